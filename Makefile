@@ -17,7 +17,7 @@ CACHED := --cache --cache-strategy content --cache-location node_modules/.cache/
 ESLINT := $(NODE) node_modules/eslint/bin/eslint.js $(CACHED)
 STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs $(CACHED) "static/css/**/*.css"
 
-.PHONY: help run test test-fast test-browsers compat lint lint-python lint-scripts audit browser format lock screenshots bench clean
+.PHONY: help run test test-fast test-browsers compat css lint lint-python lint-scripts audit browser format lock screenshots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ test-browsers: .venv/dev.stamp ## do the main job in Firefox and WebKitGTK; as r
 
 compat: .venv/dev.stamp ## ask real LiteLLM and llama.cpp servers, installed in .venv-compat; takes many minutes once
 	@$(PYTHON) -m scripts.compat
+
+css: .venv/dev.stamp node_modules/.stamp ## cut Bootstrap to what the pages use, after a class of it is used that was not
+	@$(PYTHON) -m scripts.build_css
 
 lint: .venv/dev.stamp node_modules/.stamp ## check style and types
 	@$(MAKE) --no-print-directory --jobs lint-python lint-scripts
@@ -76,7 +79,7 @@ screenshots: .venv/dev.stamp ## take the pictures of the README again
 	@$(PYTHON) -m scripts.screenshots
 
 bench: .venv/dev.stamp ## measure; takes minutes
-	@set -e; for name in renditions remaking serving batches bulk library; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
+	@set -e; for name in renditions remaking serving batches bulk library first_paint; do echo "== $$name"; $(PYTHON) -m "bench.$$name"; done
 
 clean: ## remove .venv, node_modules and caches; pictures and database stay
 	@rm -rf .venv .venv-compat node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

@@ -17,15 +17,19 @@ from artworks.web.dependents import api as dependents_api
 from artworks.web.drafting import api as drafting_api
 from artworks.web.duplicates import pages as duplicate_pages
 from artworks.web.exports import pages as export_pages
+from artworks.web.favourites import api as favourites_api
+from artworks.web.favourites import pages as favourite_pages
 from artworks.web.images import api as images_api
-from artworks.web.images import autosave_api, file_pages, history_pages, suggestion_pages
+from artworks.web.images import autosave_api, file_pages, history_pages, suggestion_pages, viewer_pages
 from artworks.web.library import pages as library_pages
 from artworks.web.library import review_pages, saved_view_pages, trash_pages
+from artworks.web.palette import keys
+from artworks.web.palette import pages as palette_pages
 from artworks.web.settings import api as settings_api
 from artworks.web.settings import first_visit
 from artworks.web.settings import pages as settings_pages
 from artworks.web.sharing import api as sharing_api
-from artworks.web.sharing import gallery_pages, studio_pages
+from artworks.web.sharing import folder_pages, gallery_pages, studio_pages
 from artworks.web.sharing import pages as sharing_pages
 from artworks.web.taxonomy import api as taxonomy_api
 from artworks.web.taxonomy import category_pages, tag_pages
@@ -40,6 +44,7 @@ BLUEPRINTS = (
     autosave_api.api,
     library_pages.pages,
     file_pages.pages,
+    viewer_pages.pages,
     drafting_api.api,
     drafting_api.pages,
     suggestion_pages.api,
@@ -68,10 +73,15 @@ BLUEPRINTS = (
     saved_view_pages.api,
     saved_view_pages.pages,
     sharing_api.api,
+    favourites_api.api,
     sharing_pages.pages,
+    favourite_pages.pages,
+    folder_pages.pages,
     gallery_pages.pages,
     studio_pages.pages,
     # The menu of the account.
+    keys.pages,
+    palette_pages.pages,
     profile_pages.pages,
     usage_pages.pages,
     user_pages.pages,

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from artworks.accounts.oidc_provider import REQUIRED, parse_issuer, parse_roles
+from artworks.adapters.contact_address import read_contact
 from artworks.adapters.gunicorn.server import address_of
 from artworks.adapters.smtp import Mailer
 from artworks.adapters.time_zones import zone_name
@@ -85,6 +86,9 @@ Switch = Annotated[bool, _reads(lambda raw: SWITCH[raw.lower()], "on or off")]
 SignIn = Annotated[str, _reads(lambda raw: SIGN_IN[raw.lower()], "auto, required or off")]
 Names = Annotated[tuple[str, ...], _reads(_read_names, "host names, separated by commas")]
 Zone = Annotated[str, _reads(zone_name, "the name of a time zone, such as Europe/Berlin")]
+Contact = Annotated[
+    str, _reads(read_contact, "a mail address, or a link that begins with https:// or http://")
+]
 Folder = Annotated[Path, _reads(read_folder, "the path of a folder")]
 Issuer = Annotated[
     str, _reads(parse_issuer, "an https:// address (http:// only for a provider on this computer)")
@@ -211,6 +215,10 @@ class Config(BaseSettings):
     ai_price_input_usd: Amount | None = Field(None, description="dollars per million tokens in")
     ai_price_output_usd: Amount | None = Field(None, description="dollars per million tokens out")
     studio_name: str = Field("", description="your studio's name, in the galleries that you share")
+    studio_contact: Contact | None = Field(
+        None, description="mail address or link by which clients answer, in those galleries"
+    )
+    studio_contact_name: str = Field("", description="whom their answers are for")
     studio_logo: str | None = Field(None, description="path of a picture: the logo in those galleries")
     words_from_files: Switch = Field(True, description="words that a file holds fill empty fields")
     max_upload_mb: Annotated[int, _whole(1, 1024)] = Field(16, description="largest file in MiB")

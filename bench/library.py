@@ -36,7 +36,7 @@ COPY = (
     "COPY (SELECT id, original_filename, stored_filename, post_title, description, array_to_string(hashtags, ' '), "
     "category_id, key_points, alt_text, status, created_at FROM image ORDER BY created_at DESC, id DESC) TO STDOUT CSV"
 )
-SORTS = ("newest", "oldest", "title", "edited", "largest")
+SORTS = ("newest", "oldest", "title", "title_down", "status", "status_down", "edited", "largest")
 
 
 def milliseconds(run: Callable[[], object], times: int = TIMES) -> list[float]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from artworks.adapters.postgres.server import SESSION
+from artworks.library import neighbours
 from artworks.library.sidebar import read_sidebar as beside_library
 from artworks.search import listing as search
 from artworks.search.counts import count_matches, estimate
@@ -26,7 +27,7 @@ from artworks.taxonomy import tags
 from models import Image
 
 FOLDER = Path(__file__).parent / "plans"
-SORTS = ("newest", "oldest", "title", "edited", "largest")
+SORTS = ("newest", "oldest", "title", "title_down", "status", "status_down", "edited", "largest")
 
 
 def first_two(session: Session, filters: Filters) -> None:
@@ -44,6 +45,15 @@ def beside(session: Session, filters: Filters) -> None:
     image = session.scalars(search.select_images(filters).limit(1)).first()
     if isinstance(image, Image):
         position_of(session, filters, image)
+
+
+def strip(session: Session, filters: Filters) -> None:
+    """Read the pictures on both sides of one, and at both ends of its list, as the viewer does."""
+    image = session.scalars(search.select_images(filters).limit(1)).first()
+    if isinstance(image, Image):
+        neighbours.around(session, filters, image)
+        for last in (False, True):
+            neighbours.at_end(session, filters, last=last)
 
 
 def lists(
@@ -77,6 +87,10 @@ def lists(
     }
     made["beside a picture"] = lambda session: beside(session, Filters())
     made["beside a picture of a category"] = lambda session: beside(session, Filters(category=category))
+    made["strip of a picture"] = lambda session: strip(session, Filters())
+    made["strip of a category by title"] = lambda session: strip(
+        session, Filters(category=category, sort="title")
+    )
     made["beside the library"] = beside_library
     made["tags by prefix"] = lambda session: tags.most_used(session, tag[:3])
     return made

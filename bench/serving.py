@@ -34,13 +34,13 @@ CALLS, SECONDS, PAGES = 20, 3.0, 120
 
 
 @contextmanager
-def program(folder: Path, **settings: str) -> Iterator[str]:
-    """Run the program on its embedded database; gives its address."""
+def program(folder: Path, root: Path = ROOT, **settings: str) -> Iterator[str]:
+    """Run the program of a tree on its embedded database; gives its address."""
     port = free_port()
     places = {"INSTANCE_DIR": f"{folder}/instance", "STORAGE_URL": f"{folder}/uploads", "PORT": str(port)}
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "main.py")],
-        cwd=ROOT,
+        [sys.executable, str(root / "main.py")],
+        cwd=root,
         env={**os.environ, **UNSET, **places, **settings},
         stdout=subprocess.PIPE,
         text=True,

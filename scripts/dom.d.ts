@@ -46,6 +46,11 @@ interface FormData {
   [name: string]: any;
 }
 
+// A drop that start/held.js kept, with its folders.
+interface DragEvent {
+  readonly entries?: FileSystemEntry[];
+}
+
 interface PerformanceEntry {
   readonly type?: any;
 }

@@ -10,6 +10,8 @@ interface Failure {
   temporary?: boolean;
   retryAfter?: number | null;
   body?: FailureBody | null;
+  /** Of a clash: the text that is saved now. */
+  theirs?: string;
 }
 
 interface FailureBody {
@@ -311,3 +313,44 @@ interface FoundField {
 }
 
 type FindField = (id: string, field: string, text: string) => FoundField | null;
+
+/** One picture of the viewer, as templates/images/_strip.html writes it. */
+interface ViewerItem {
+  id: string;
+  name: string;
+  note: string;
+  alt: string;
+  page: string;
+  preview: string;
+  small: string;
+  /** Addresses with their widths in pixels, each wider than the one before. */
+  levels: { url: string; width: number }[];
+  width: number;
+  height: number;
+  moves: boolean;
+  download?: string;
+  bytes?: string;
+}
+
+/** What a page with a list of its own tells the viewer: its ids in their order, and how to show one of them afterwards. */
+interface ViewerPage {
+  ids?: () => (string | number)[];
+  back?: (id: string) => unknown;
+}
+
+interface ViewerOptions {
+  ids?: (string | number)[];
+  from?: Element | null;
+  list?: string;
+  back?: (id: string) => unknown;
+}
+
+/** The parts of the viewer while it is open. */
+interface Viewer {
+  dialog: HTMLDialogElement;
+  stage: HTMLElement;
+  picture: any;
+  zoom: any;
+  list: any;
+  close: () => void;
+}

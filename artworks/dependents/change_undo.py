@@ -6,7 +6,8 @@ is taken back where all of that is still as it was left; a thing that was made g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection as Several
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
@@ -20,7 +21,7 @@ from artworks.sharing import share_link as shares
 from artworks.taxonomy import categories
 from artworks.taxonomy.category_locks import lock_categories, lock_taxonomy
 from artworks.taxonomy.queries import label_of
-from models import Base, BulkEdit, Category, Collection, Image, SavedView, ShareLink
+from models import Base, BulkEdit, Category, Collection, CollectionImage, Image, SavedView, ShareLink
 
 Thing = Category | Collection | SavedView | ShareLink
 Values = dict[str, Any]
@@ -55,9 +56,9 @@ def record_change(session: Session, thing: Thing, before: Values) -> int | None:
     return _record(session, thing, "changed", pairs=pairs) if pairs else None
 
 
-def record_made(session: Session, thing: Thing) -> int:
-    """Record that a thing was made; return the id of the action."""
-    return _record(session, thing, "made")
+def record_made(session: Session, thing: Thing, pictures: Iterable[int] = ()) -> int:
+    """Record that a thing was made, a collection perhaps with pictures; return the id of the action."""
+    return _record(session, thing, "made", pictures=list(pictures))
 
 
 def _record(session: Session, thing: Thing, what: str, **noted: Any) -> int:
@@ -79,7 +80,8 @@ def restore(session: Session, noted: Mapping[str, Any]) -> str:
         changed = noted["changed"]
         return _restore_values(session, changed["kind"], changed["id"], changed["pairs"])
     if "made" in noted:
-        return _unmake(session, noted["made"]["kind"], noted["made"]["id"])
+        made = noted["made"]
+        return _unmake(session, made["kind"], made["id"], made.get("pictures", ()))
     return ""
 
 
@@ -113,10 +115,10 @@ def _set_back(session: Session, label: str, thing: Collection | SavedView, value
         thing.version += 1
 
 
-def _unmake(session: Session, kind: str, number: int) -> str:
+def _unmake(session: Session, kind: str, number: int, pictures: Several[int]) -> str:
     thing, label = _find_locked(session, kind, number), KINDS[kind].label
     said = f"The {label} “{_name_of(thing)}” is gone again."
-    if _holds_something(session, thing):
+    if _holds_something(session, thing, pictures):
         raise Conflict(
             f"The {label} “{_name_of(thing)}” has pictures or parts by now, so nothing was taken back."
         )
@@ -133,10 +135,16 @@ def _unmake(session: Session, kind: str, number: int) -> str:
     return said
 
 
-def _holds_something(session: Session, thing: Thing) -> bool:
-    """Return whether pictures were put into a thing, also such as are in the trash by now, or parts under it."""
+def _holds_something(session: Session, thing: Thing, pictures: Several[int]) -> bool:
+    """Return whether others than some pictures were put into a thing, also such as are in the trash by now, or parts.
+
+    Those some are the ones that it was made with.
+    """
     if isinstance(thing, Collection):
-        return thing.images > 0
+        if not pictures:
+            return thing.images > 0
+        inside = select(CollectionImage.image_id).where(CollectionImage.collection_id == thing.id)
+        return session.scalar(inside.where(CollectionImage.image_id.not_in(pictures)).limit(1)) is not None
     if not isinstance(thing, Category):
         return False
     lock_categories(session)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from artworks.core.database import LARGEST_ID, split_page
@@ -69,6 +69,14 @@ def page(session: Session, kind: str, limit: int, after: str = "") -> PairPage:
     ]
     shown, last = split_page(found, limit)
     return PairPage(shown, f"{last.first.id}-{last.second.id}" if last else None)
+
+
+def of_image(session: Session, image_id: int, limit: int) -> list[int]:
+    """Return the ids of at most `limit` pictures that a picture is like, in pairs that nobody has decided about."""
+    pairs = _pair_images().where(*_undecided(""))
+    first = pairs.where(LookAlike.second_id == image_id)
+    second = pairs.with_only_columns(LookAlike.second_id).where(LookAlike.first_id == image_id)
+    return [*session.scalars(union_all(first, second).limit(limit))]
 
 
 def _undecided(kind: str) -> list[ColumnElement[bool]]:

@@ -14,7 +14,7 @@ MODEL_PX = 1024
 # The longest side of each kind: those that every picture gets with its upload, and those that are made at the first
 # look and kept for a while (artworks/images/sizes.py). A new size is a new word here.
 UPLOAD_KINDS = {"thumbnail": THUMBNAIL_PX, "preview": PREVIEW_PX}
-LATER_KINDS = {"phone": 640, "viewer": 2560}
+LATER_KINDS = {"phone": 640, "viewer": 2560, "large": 5120}
 KINDS = {**UPLOAD_KINDS, **LATER_KINDS}
 
 RenditionType = Literal["image/jpeg", "image/webp"]

@@ -25,6 +25,7 @@ class Collection(Base):
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index("collection_words", func.search_vector(text("name")), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

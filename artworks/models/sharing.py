@@ -22,6 +22,7 @@ class ShareLink(Base):
         Index("share_link_token_key", "token_hash", unique=True),
         Index("share_link_collection", "collection_id"),
         Index("share_link_person", "person_id"),
+        Index("share_link_words", func.search_vector(text("title")), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -56,3 +57,29 @@ class ShareImage(Base):
     share_id: Mapped[int] = mapped_column(ForeignKey("share_link.id", ondelete="CASCADE"), primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)
     place: Mapped[int] = mapped_column(Integer)
+
+
+class Visitor(Base):
+    """Somebody without an account who chose pictures of a shared gallery, by the name that they typed.
+
+    Known again by a cookie of their browser; its SHA-256 is kept.
+    """
+
+    __tablename__ = "visitor"
+    __table_args__ = (Index("visitor_key", "share_id", "key_hash", unique=True),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    share_id: Mapped[int] = mapped_column(ForeignKey("share_link.id", ondelete="CASCADE"))
+    key_hash: Mapped[str]
+    name: Mapped[str]
+    sent_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Favourite(Base):
+    """A picture that a visitor of a shared gallery chose."""
+
+    __tablename__ = "favourite"
+    __table_args__ = (Index("favourite_image", "image_id"),)
+
+    visitor_id: Mapped[int] = mapped_column(ForeignKey("visitor.id", ondelete="CASCADE"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.id", ondelete="CASCADE"), primary_key=True)

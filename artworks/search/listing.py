@@ -36,6 +36,8 @@ from models import Image
 
 # To look through so many of the newest pictures takes as long as a search may take.
 PROBED_MOST = 26_000
+# Pictures of a page by which it is decided how a search is listed, whoever asks.
+ROUND = 50
 # A picture with its category and suggestion, in the same statement.
 WHOLE = select(Image).options(joinedload(Image.category_row), joinedload(Image.suggestion))
 T = TypeVar("T")
@@ -249,22 +251,42 @@ class Position:
     total: int | None
 
 
-def position_of(session: Session, filters: Filters, image: Image) -> Position:
-    """Return what stands before and after a picture; its place is left out in lists of more than 10,000.
+def ranked_ids(session: Session, filters: Filters) -> list[int] | None:
+    """Return the ids of a search's list in its order where the best come first; None for a list in any other order.
 
-    A search is gone through from the newest on, however its list is ordered.
+    They are at most `counts.MANY`, from one statement beside those that look round.
     """
+    if filters.sort != "best" or filters.trashed:
+        return None
+    estimated = estimate(session, filters)
+    ids = select(Image.id)
+    if _page_of_recent(session, ids, filters, estimated, ROUND, None):
+        return None
+    return [*_page_of_found(session, ids, filters, estimated, MANY, None, ranked=True).images]
+
+
+def place_of(session: Session, filters: Filters, image: Image) -> tuple[Sequence[Any], bool] | None:
+    """Return the place of a picture in an order that is not by rank, and whether it is listed; None for nowhere."""
+    own = join_order_table(select(*order_of(filters).columns), filters).where(Image.id == image.id)
+    place = session.execute(own.where(*conditions(filters))).one_or_none()
+    if place is not None:
+        return place, True
+    outside = session.execute(own).one_or_none() if filters.sort != "arranged" else None
+    return None if outside is None else (outside, False)
+
+
+def position_of(session: Session, filters: Filters, image: Image) -> Position:
+    """Return what stands before and after a picture; its place is left out in lists of more than 10,000."""
+    ids = ranked_ids(session, filters) or []
+    if image.id in ids:
+        return _position_among(ids, ids.index(image.id))
     if filters.sort == "best":
         filters = filters.but(sort="newest")
-    order = order_of(filters)
-    matching = conditions(filters)
-    own = join_order_table(select(*order.columns), filters).where(Image.id == image.id)
-    place = session.execute(own.where(*matching)).one_or_none()
-    among = place is not None
-    if place is None and filters.sort != "arranged":
-        place = session.execute(own).one_or_none()
-    if place is None:
+    found = place_of(session, filters, image)
+    if found is None:
         return Position(None, None, None, None)
+    place, among = found
+    order, matching = order_of(filters), conditions(filters)
 
     def nearest(back: bool) -> int | None:
         query = join_order_table(select(Image.id), filters).where(
@@ -283,3 +305,8 @@ def position_of(session: Session, filters: Filters, image: Image) -> Position:
         )
         index = (session.scalar(select(func.count()).select_from(before)) or 0) + 1
     return Position(nearest(True), nearest(False), index, count if index else None)
+
+
+def _position_among(ids: list[int], at: int) -> Position:
+    following = ids[at + 1] if at + 1 < len(ids) else None
+    return Position(ids[at - 1] if at else None, following, at + 1, len(ids))

@@ -52,12 +52,28 @@ def order_of(filters: Filters) -> SortOrder:
         "title": lambda: SortOrder(
             (Image.post_title == "", func.lower(func.left(Image.post_title, 200)), number), descending=False
         ),
+        # Those without a title come last, whichever way the others go.
+        "title_down": lambda: SortOrder(
+            (Image.post_title != "", func.lower(func.left(Image.post_title, 200)), number), descending=True
+        ),
+        "status": lambda: SortOrder(_by_status(), descending=True),
+        "status_down": lambda: SortOrder(_by_status(), descending=False),
         "edited": lambda: SortOrder((Image.updated_at.expression, number), descending=True),
         "largest": lambda: SortOrder((func.coalesce(Image.size_bytes, 0), number), descending=True),
         "best": lambda: SortOrder((rank(filters), number), descending=True),
         "arranged": lambda: SortOrder((CollectionImage.place.expression, number), descending=False),
     }
     return orders[filters.sort]() if filters.sort in orders else NEWEST
+
+
+def _by_status() -> tuple[ColumnElement[Any], ...]:
+    """Return how much of a picture is still to be done, as the index `image_progress` has it, and when it was added."""
+    return (
+        Image.status != "ready",
+        Image.status == "new",
+        Image.created_at.expression,
+        Image.id.expression,
+    )
 
 
 NEWEST = SortOrder((Image.created_at.expression, Image.id.expression), descending=True)
@@ -87,12 +103,17 @@ def decode_cursor(cursor: str, filters: Filters) -> list[Any]:
 
 
 def _checked_values(values: list[Any], sort: str) -> list[Any]:
-    if sort == "title":
+    if sort in ("title", "title_down"):
         unnamed, title = values
         if not isinstance(unnamed, bool) or not isinstance(title, str) or "\0" in title:
             raise ValueError
         title.encode()
         return [unnamed, title]
+    if sort in ("status", "status_down"):
+        *to_do, added = values
+        if list(map(type, to_do)) != [bool, bool]:
+            raise ValueError
+        return [*to_do, _parse_time(added)]
     (value,) = values
     if sort == "largest":
         return [_checked_id(value)]

@@ -26,6 +26,7 @@ from artworks.settings.installation import (
 from models import SealedSecret, Setting
 
 LONGEST, LONGEST_NAME = 500, 80
+NAMES = ("studio_name", "studio_contact_name")
 # What a setting is called in sentences.
 LABELS = {
     "openai_base_url": "address",
@@ -39,6 +40,8 @@ LABELS = {
     "time_zone": "time zone",
     "words_from_files": "choice about words from files",
     "studio_name": "name of the studio",
+    "studio_contact": "way to answer",
+    "studio_contact_name": "name beside it",
     AI_KEY: "key",
 }
 
@@ -171,7 +174,7 @@ def _checked(session: Session, installation: InstallationSettings, name: str, ty
         )
     if name == "openai_base_url" and typed:
         _check_address(typed)
-    if name == "studio_name" and len(typed) > LONGEST_NAME:
+    if name in NAMES and len(typed) > LONGEST_NAME:
         raise Invalid(f"The {LABELS[name]} must have at most {LONGEST_NAME} characters.", field="value")
     others = set(CHANGEABLE) - {name}
     texts = {row.name: row.value for row in session.scalars(select(Setting)) if row.name in others}

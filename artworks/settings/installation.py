@@ -28,6 +28,8 @@ CHANGEABLE = (
     "time_zone",
     "words_from_files",
     "studio_name",
+    "studio_contact",
+    "studio_contact_name",
 )
 AI_KEY = "openai_api_key"
 # Kept in the same table, and changed by ways of their own: the file of the logo, and what was said to the question who

@@ -19,6 +19,8 @@ from models import CollectionImage, Image, ShareImage, ShareLink
 
 # Going back and forth between the pictures is one visit.
 VISIT_MINUTES = 5
+# So many pictures to one side are read at once for the viewer.
+MOST_BESIDE = 24
 
 
 class GalleryClosed(NotFound):
@@ -47,6 +49,19 @@ class GalleryImage:
     total: int
     previous: int | None
     next: int | None
+
+
+@dataclass(frozen=True)
+class GallerySlice:
+    """Pictures of a gallery that follow each other, and the number of the first of them.
+
+    `starts` and `ends` tell whether none come before and after.
+    """
+
+    images: Sequence[Image]
+    number: int
+    starts: bool
+    ends: bool
 
 
 def open_by(session: Session, commit: Callable[[], None], key: str, address: str) -> ShareLink:
@@ -94,7 +109,7 @@ def count_view(session: Session, share: ShareLink) -> None:
 
 def list_images(session: Session, share: ShareLink, limit: int, after: int | None = None) -> GalleryPage:
     """Read one page of a gallery in its order, from after a picture on; raises BadRequest when that is not in it."""
-    table, inside = _source(share)
+    table, inside = members_of(share)
     order = tuple_(table.place, table.image_id)
     query = (
         select(Image)
@@ -116,9 +131,25 @@ def list_images(session: Session, share: ShareLink, limit: int, after: int | Non
     return GalleryPage(shown, seen, total, last.id if last else None)
 
 
+def list_ids(session: Session, share: ShareLink) -> list[int]:
+    """List the ids of all pictures of a gallery in its order."""
+    table, inside = members_of(share)
+    query = select(table.image_id).join(Image, Image.id == table.image_id)
+    shown = query.where(inside, Image.trashed_at.is_(None)).order_by(table.place, table.image_id)
+    return list(session.scalars(shown))
+
+
+def find_images(session: Session, share: ShareLink, image_ids: Sequence[int]) -> dict[int, Image]:
+    """Return some pictures by their ids; those that are not in the gallery any more are left out."""
+    table, inside = members_of(share)
+    query = select(Image).join(table, table.image_id == Image.id)
+    found = session.scalars(query.where(inside, Image.trashed_at.is_(None), Image.id.in_(image_ids)))
+    return {image.id: image for image in found}
+
+
 def find_image(session: Session, share: ShareLink, image_id: int) -> Image:
     """Return a picture of a gallery; raises Closed for every other picture, and for one in the trash."""
-    table, inside = _source(share)
+    table, inside = members_of(share)
     query = (
         select(Image)
         .join(table, table.image_id == Image.id)
@@ -133,7 +164,7 @@ def find_image(session: Session, share: ShareLink, image_id: int) -> Image:
 def gallery_image(session: Session, share: ShareLink, image_id: int) -> GalleryImage:
     """Return a picture of a gallery with its previous and next one; raises GalleryClosed."""
     image = find_image(session, share, image_id)
-    table, inside = _source(share)
+    table, inside = members_of(share)
     place = select(table.place).where(inside, table.image_id == image_id).scalar_subquery()
     order, here = tuple_(table.place, table.image_id), tuple_(place, image_id)
     shown = (
@@ -152,7 +183,40 @@ def gallery_image(session: Session, share: ShareLink, image_id: int) -> GalleryI
     return GalleryImage(image, *session.execute(numbers).one())
 
 
-def _source(
+def beside(session: Session, share: ShareLink, image_id: int, way: str) -> GallerySlice:
+    """Read some pictures of a gallery "before" or "after" one in it, or its "first" or "last" ones.
+
+    Raises GalleryClosed, and BadRequest for another way.
+    """
+    if way not in ("before", "after", "first", "last"):
+        raise BadRequest("That page address is not one of ours. Start again from the top.")
+    table, inside = members_of(share)
+    order, back = tuple_(table.place, table.image_id), way in ("before", "last")
+    shown = inside & Image.trashed_at.is_(None)
+    query = select(Image, table.place).join(table, table.image_id == Image.id).where(shown)
+    number: ColumnElement[int] = literal(1) if way == "first" else func.count()
+    if way in ("before", "after"):
+        find_image(session, share, image_id)
+        here = tuple_(
+            select(table.place).where(inside, table.image_id == image_id).scalar_subquery(), image_id
+        )
+        query = query.where(order < here if back else order > here)
+        number = func.count().filter(order < here) if back else func.count().filter(order <= here) + 1
+    columns = (table.place.desc(), table.image_id.desc()) if back else (table.place, table.image_id)
+    rows = session.execute(query.order_by(*columns).limit(MOST_BESIDE + 1)).all()
+    images = [row[0] for row in rows[:MOST_BESIDE]]
+    counted = session.scalar(
+        select(number).select_from(table).join(Image, Image.id == table.image_id).where(shown)
+    )
+    ended = len(rows) <= MOST_BESIDE
+    if back:
+        # Counted is how many there are up to the last of them.
+        first = (counted or 0) - len(images) + 1
+        return GallerySlice(images[::-1], first, starts=ended, ends=way == "last")
+    return GallerySlice(images, counted or 1, starts=way == "first", ends=ended)
+
+
+def members_of(
     share: ShareLink,
 ) -> tuple[type[ShareImage] | type[CollectionImage], ColumnElement[bool]]:
     """Return the table that holds a gallery's pictures in their order, and which of its rows they are."""

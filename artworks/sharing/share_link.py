@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from artworks.adapters import password_hasher
@@ -160,13 +160,15 @@ def list_shares(session: Session, limit: int, after: int | None = None) -> list[
 
 def by_key(session: Session, key: str) -> ShareLink | None:
     """Find the gallery that an address opens; None when there is none, or not any more."""
-    return session.scalar(
-        select(ShareLink).where(
-            ShareLink.token_hash == security.hash_key(key),
-            ShareLink.revoked_at.is_(None),
-            ShareLink.expires_at.is_(None) | (ShareLink.expires_at > func.now()),
-            shows_what_is_there(),
-        )
+    return session.scalar(select(ShareLink).where(ShareLink.token_hash == security.hash_key(key), is_open()))
+
+
+def is_open() -> ColumnElement[bool]:
+    """Return the condition that a gallery can be looked at."""
+    return and_(
+        ShareLink.revoked_at.is_(None),
+        ShareLink.expires_at.is_(None) | (ShareLink.expires_at > func.now()),
+        shows_what_is_there(),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -10,7 +11,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from apiflask import APIBlueprint
-from flask import Response, send_from_directory
+from flask import Response, request, send_from_directory
 
 from artworks.core.errors import NotFound
 from artworks.web.permissions import public
@@ -26,6 +27,10 @@ PLAIN = re.compile(
     re.ASCII,
 )
 IMPORT = re.compile(r'^import (?:[^"]+ from )?"(\.{1,2}/[^"]+)"', re.MULTILINE)
+# What a script loads when it is first needed.
+LATER = re.compile(r'\bimport\("(\.{1,2}/[^"]+)"\)')
+STYLE_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
+COMMENT = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)
 FOREVER = "public, max-age=31536000, immutable"
 DAY = "public, max-age=86400"
 
@@ -58,23 +63,50 @@ def imported_by(*scripts: str) -> tuple[str, ...]:
     """
     found = list(scripts)
     for script in found:
-        found += [other for other in _imports(script) if other not in found]
+        found += [other for other in _imports(script, IMPORT) if other not in found]
     return tuple(found[len(scripts) :])
 
 
+def imports() -> dict[str, list[str]]:
+    """Return what each script imports, also what it loads when that is first needed; a script without is left out."""
+    scripts = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js"))
+    named = {name: [*_imports(name, IMPORT), *_imports(name, LATER)] for name in scripts}
+    return {name: others for name, others in named.items() if others}
+
+
 @cache
-def _imports(script: str) -> list[str]:
-    """List the scripts that one imports by name, as they are called under static."""
+def _imports(script: str, pattern: re.Pattern[str]) -> list[str]:
+    """List the scripts that one names by a kind of import, as they are called under static."""
     text = (STATIC / script).read_text(encoding="utf-8")
-    named = (normpath(join(dirname(script), name)) for name in IMPORT.findall(text))
+    named = (normpath(join(dirname(script), name)) for name in pattern.findall(text))
     return list(dict.fromkeys(named))
+
+
+@cache
+def _imports_script() -> str:
+    """Return a script that says what each script imports."""
+    return f"export default {json.dumps(imports(), separators=(',', ':'))};\n"
+
+
+@pages.get("/assets/<of>/imports.js")
+@public
+def imports_script(of: str) -> Response:
+    """Serve what each script imports, so that a page asks for all it may need at once (static/js/start/start.js)."""
+    caching = FOREVER if of == mark() else "no-cache"
+    return Response(_imports_script(), mimetype="text/javascript", headers={"Cache-Control": caching})
 
 
 @pages.get("/assets/<of>/<path:name>")
 @public
 def serve(of: str, name: str) -> Response:
-    """Serve a style, script or sample; a page that was open before an update gets today's, uncached."""
-    return _file(name, FOREVER if of == mark() else "no-cache")
+    """Serve a style with what it imports, a script or a sample; a page from before an update gets today's, uncached."""
+    caching = FOREVER if of == mark() else "no-cache"
+    if not name.endswith(".css") or not PLAIN.fullmatch(name) or not (STATIC / name).is_file():
+        return _file(name, caching)
+    response = Response(style(name), mimetype="text/css", headers={"Cache-Control": caching})
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @pages.get("/static/<path:name>")
@@ -112,27 +144,40 @@ def _file(name: str, caching: str) -> Response:
     return response
 
 
+def style(name: str) -> str:
+    """Return a style sheet with those that it imports in it, so that a page asks for one; comments stay here."""
+    text = COMMENT.sub("", (STATIC / name).read_text(encoding="utf-8"))
+    text = STYLE_IMPORT.sub(lambda found: style(normpath(join(dirname(name), found[1]))), text)
+    return re.sub(r"\s*\n\s*", "\n", text.strip())
+
+
 # Names are those of Bootstrap Icons; a template asks for one with the `icon` macro of `_macros.html`.
 ICONS = (
     "arrow-counterclockwise",
     "arrow-left",
     "arrow-right",
     "arrows-angle-expand",
+    "arrows-fullscreen",
     "bar-chart",
     "bookmark",
     "box-arrow-right",
     "box-arrow-up-right",
     "card-text",
+    "chat",
     "check-lg",
     "check2-circle",
     "chevron-down",
+    "chevron-left",
+    "chevron-right",
     "circle-half",
     "clipboard",
     "clock-history",
     "collection",
     "columns-gap",
+    "dash-lg",
     "download",
     "easel",
+    "envelope",
     "exclamation-circle",
     "exclamation-triangle",
     "files",
@@ -142,6 +187,7 @@ ICONS = (
     "grid",
     "grip-vertical",
     "hash",
+    "heart-fill",
     "hourglass-split",
     "image",
     "images",

@@ -40,7 +40,7 @@ WITH_KEYS = frozenset(
     ("account", "gallery", "organisation", "people", "share_pages", "shares", "sign_in", "tickets")
 )
 # What is the same for everybody and only changes with the program.
-FILES = frozenset(("assets.plain", "assets.serve", "bootstrap.static", "icons"))
+FILES = frozenset(("assets.imports_script", "assets.plain", "assets.serve", "bootstrap.static", "icons"))
 
 
 def register(app: APIFlask) -> None:

@@ -1,13 +1,13 @@
-"""A picture as the contract's JSON and as pages hang it: its row, its addresses, its shape."""
+"""A picture as the contract's JSON: its row and its addresses."""
 
 from __future__ import annotations
 
-from math import ceil, log
-from typing import Any
+from collections.abc import Iterable
+from math import log
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from artworks.imaging.rendition_kinds import PREVIEW_PX, UPLOAD_KINDS
-from artworks.search.listed_image import ListedImage
+from artworks.imaging.rendition_kinds import KINDS, UPLOAD_KINDS
 from models import Image
 
 # The shapes that justified.css has a class for: each five hundredths wider than the one before.
@@ -20,25 +20,68 @@ def rendition_url(image_id: int, version: int, kind: str, below: str = "/images"
     return f"{below}/{image_id}/{kind}?v={version}"
 
 
-def srcset(image: Image | ListedImage, below: str = "/images") -> str:
-    """Return the small copies a list may ask for, with their widths: those that every picture has.
+class Measured(Protocol):
+    """A picture, or what is known of one, with its size as displayed."""
 
-    Later sizes are made at a look, and a list of fifty would have fifty made at once.
+    @property
+    def id(self) -> int:
+        """Its id."""
+
+    @property
+    def rendition_version(self) -> int:
+        """The version of its small copies."""
+
+    @property
+    def width(self) -> int | None:
+        """In pixels; None where it was not measured yet."""
+
+    @property
+    def height(self) -> int | None:
+        """In pixels; None where it was not measured yet."""
+
+
+def widths(image: Measured, kinds: Iterable[str], below: str = "/images") -> list[tuple[str, int]]:
+    """Return the addresses of small copies with their widths in pixels, each wider than the one before.
+
+    Empty where the size of the picture is not known.
     """
-    narrowed, longest = min(1.0, _ratio(image)), max(image.width or PREVIEW_PX, image.height or PREVIEW_PX)
-    return ",".join(
-        f"{rendition_url(image.id, image.rendition_version, kind, below)} {ceil(min(side, longest) * narrowed)}w"
-        for kind, side in UPLOAD_KINDS.items()
-    )
+    found: list[tuple[str, int]] = []
+    if not image.width or not image.height:
+        return found
+    longest = max(image.width, image.height)
+    for kind in kinds:
+        width = max(1, round(image.width * min(1, KINDS[kind] / longest)))
+        if found and kind in UPLOAD_KINDS and width == found[-1][1]:
+            # It is there already.
+            found.pop()
+        if not found or width > found[-1][1]:
+            found.append((rendition_url(image.id, image.rendition_version, kind, below), width))
+    return found
 
 
-def shape(image: Image | ListedImage) -> int:
+def srcset(image: Measured, kinds: Iterable[str], below: str = "/images") -> str:
+    """Return the small copies of a picture as HTML's `srcset` has them; empty where its size is not known."""
+    return ", ".join(f"{url} {width}w" for url, width in widths(image, kinds, below))
+
+
+def list_srcset(image: Measured) -> str:
+    """Return the same for a list: those copies that every picture has, as others would be made at the look, fifty at once."""
+    return srcset(image, UPLOAD_KINDS)
+
+
+def shape(image: Measured) -> int:
     """Return the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
-    return min(WIDEST, max(NARROWEST, round(log(_ratio(image), SHAPE_STEP))))
+    return min(WIDEST, max(NARROWEST, round(log(ratio(image), SHAPE_STEP))))
 
 
-def _ratio(image: Image | ListedImage) -> float:
+def ratio(image: Measured) -> float:
+    """Return how wide a picture is for its height; a usual ratio where its size is not known."""
     return image.width / image.height if image.width and image.height else USUAL_RATIO
+
+
+def original_url(stored_filename: str) -> str:
+    """Return the address of a file as it was uploaded."""
+    return f"/static/uploads/{quote(stored_filename)}"
 
 
 def urls(image: Image) -> dict[str, str]:
@@ -46,7 +89,7 @@ def urls(image: Image) -> dict[str, str]:
     page = f"/images/{image.id}"
     return {
         "page": page,
-        "original": f"/static/uploads/{quote(image.stored_filename)}",
+        "original": original_url(image.stored_filename),
         "preview": rendition_url(image.id, image.rendition_version, "preview"),
         "thumbnail": rendition_url(
             image.id, image.rendition_version, "thumbnail", "/trash" if image.trashed_at else "/images"

@@ -27,6 +27,8 @@ class Place:
     # The first of those for what one seldom does, after a line.
     apart: bool = False
     holds: tuple[str, ...] = ()
+    # The digit that leads there.
+    key: str = ""
 
     def holds_page(self, path: str) -> bool:
         """Return whether a page is this place or belongs to it."""
@@ -40,8 +42,9 @@ PLACES = (
         "images",
         "viewer",
         holds=("/images", "/bulk", "/export", "/categories", "/tags", "/views"),
+        key="1",
     ),
-    Place("Review", "/review", "check2-circle"),
+    Place("Review", "/review", "check2-circle", key="2"),
     Place("Collections", "/collections", "collection", "viewer"),
     Place("Shared", "/shared", "share"),
     Place("Batches", "/batches", "stars", further=True),
@@ -60,6 +63,7 @@ def places(*, counted: bool = True) -> list[dict[str, Any]]:
             "name": one.name,
             "url": one.path,
             "icon": one.icon,
+            "key": one.key,
             "further": one.further,
             "apart": one.apart,
             "current": _current(one),

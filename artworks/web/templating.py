@@ -9,13 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import flask_bootstrap
 from apiflask import APIFlask
-from flask import Response, request, url_for
+from flask import Response, request
 from markupsafe import Markup
 
 from artworks.core.fields import FIELDS
@@ -39,7 +38,6 @@ SIZES = tuple("1234567")
 USUAL_SIZE = "3"
 View = Callable[[], Response]
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
-BOOTSTRAP_VERSION = version("Bootstrap-Flask")
 YEAR = "private, max-age=31536000, immutable"
 
 # What static/js/images/edit_control.js makes of a field edited in place: its label, its element, and whether Enter
@@ -76,12 +74,14 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "urls": image_json.urls,
             "rendition_url": image_json.rendition_url,
             "srcset": image_json.srcset,
+            "list_srcset": image_json.list_srcset,
             "shape": image_json.shape,
             "asset": asset,
             "imported_by": imported_by,
             "me": context.actor(),
             "places": places,
             "theme": theme(),
+            "letters_are_keys": request.cookies.get("keys") != "off",
             "time_zone": context.time_zone(),
             "zone_named": bool(request.args.get("tz")),
             "for_script": asked_by_script(),
@@ -103,7 +103,6 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "fields_for_scripts": FIELDS_FOR_SCRIPTS,
             "search_hints": hints,
             "icon_sprite": icons,
-            "bootstrap_css": _bootstrap("css/bootstrap.min.css"),
         }
 
     app.jinja_env.filters.update(
@@ -144,11 +143,6 @@ def _serve(app: APIFlask, path: str, rule: Callable[[View], View], content: str,
 def _sprite() -> str:
     """Return the sprite of icons; it is cut once, however many applications the tests make."""
     return build_sprite((BOOTSTRAP / "icons" / "bootstrap-icons.svg").read_text(encoding="utf-8"))
-
-
-def _bootstrap(name: str) -> str:
-    """Return the address of one of Bootstrap's files, marked with its version."""
-    return url_for("bootstrap.static", filename=name, v=BOOTSTRAP_VERSION)
 
 
 def theme() -> str:

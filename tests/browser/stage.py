@@ -145,6 +145,11 @@ def shown(page: Page) -> list[str]:
     return [name.removeprefix("Tick ") for name in names if not name.startswith("Tick all")]
 
 
+def until_loaded(page: Page) -> None:
+    """Wait until the page has all its scripts, also those that load when nothing else is to be done."""
+    page.wait_for_function("() => performance.getEntriesByName('all-loaded').length")
+
+
 def drop(page: Page, *paths: Path, at: tuple[float, float] = (700, 500)) -> None:
     """Drop files or folders from the desktop, usually onto the middle of the page, as the browser itself reports it."""
     session = page.context.new_cdp_session(page)

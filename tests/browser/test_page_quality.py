@@ -79,26 +79,3 @@ def test_thumbnails_wait_until_they_are_near(page: Page, site: Site) -> None:
         "performance.getEntriesByType('resource').filter((one) => one.name.includes('/thumbnail')).length"
     )
     assert 0 < page.evaluate(loaded) < 50
-
-
-def test_a_page_asks_at_once_for_all_that_its_scripts_import(page: Page, site: Site) -> None:
-    """While the scripts of the page are held back nothing has been read that names others."""
-    asked: list[str] = []
-    held: list[Route] = []
-    page.on("request", lambda one: asked.append(one.url) if one.url.endswith(".js") else None)
-    page.route("**/js/pages/*.js", lambda route: held.append(route))
-    page.goto("/", wait_until="commit")
-    expected = page.locator("link[rel=modulepreload]")
-    expect(page.locator("[data-toasts]")).to_be_attached()
-    addresses = set(expected.evaluate_all("links => links.map((link) => link.href)"))
-    assert len(addresses) > 30
-    page.wait_for_function(
-        "count => performance.getEntriesByType('resource').length >= count", arg=len(addresses)
-    )
-    before = set(asked)
-    assert addresses <= before
-    for route in held:
-        route.continue_()
-    until_quiet(page, site)
-    assert set(asked) == before
-    assert len(asked) == len(before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import check_both_looks
 from tests.browser.conftest import OpenWindow, Site
@@ -212,3 +212,27 @@ def test_axe_finds_nothing_in_the_review(page: Page, site: Site, allowed: list[s
     page.keyboard.press("s")
     expect(page.get_by_role("heading", name="That was the last one")).to_be_visible()
     check_both_looks(page)
+
+
+def waiting(held: Held) -> list[Route]:
+    """Return the calls that are kept back and that the page has not given up."""
+    return [route for route in held.routes if not route.request.failure]
+
+
+def test_words_come_before_pictures_and_never_run_out(page: Page, site: Site) -> None:
+    add_many(site, 15, status="draft", alt_text="A picture")
+    held = Held(page, "GET", re.compile(r"/preview\?"))
+    with page.expect_response(re.compile("fragment=cards")) as came:
+        page.goto("/review", wait_until="commit")
+    came.value.finished()
+    for number in range(1, 15):
+        expect(page.get_by_text(f"{number} of 15", exact=True)).to_be_visible()
+        page.keyboard.press("s")
+    # No whole picture has come yet: the small one is there, and one whole one at a time is asked for.
+    picture = page.get_by_role("article").get_by_role("img")
+    expect(picture).to_have_attribute("src", re.compile("/thumbnail"))
+    page.wait_for_function("() => document.querySelector('[data-stage-picture]').naturalWidth > 0")
+    eventually(page, lambda: len(waiting(held)) <= 2)
+    held.routes = waiting(held)
+    held.let_go()
+    expect(picture).to_have_attribute("src", re.compile("/preview"))

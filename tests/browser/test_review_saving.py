@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.reviewing import API, Held, begin, drafts, eventually, failure, on, statuses
-from tests.browser.stage import edit_elsewhere, now
+from tests.browser.stage import edit_elsewhere, now, until_loaded
 
 
 def test_the_next_picture_is_there_while_the_last_one_is_still_being_saved(page: Page, site: Site) -> None:
@@ -198,6 +198,7 @@ def test_a_server_that_never_answers_is_asked_again(page: Page, site: Site, allo
 
     page.clock.install(time=0)
     page.goto("/trash")
+    until_loaded(page)
     page.clock.pause_at(3_600_000)
     page.route("**/*", lambda route: silent.append(route))
     page.route("**/api/batches/active", lambda route: route.abort(), times=1)

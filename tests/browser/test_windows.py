@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Site
+from tests.browser.stage import until_loaded
 from tests.browser.window import USUAL, Window, Windows
 
 # Where an answer came from: what is taken from the cache has no bytes that were sent.
@@ -41,6 +42,7 @@ def opened(window: Window) -> Page:
 def test_only_styles_and_scripts_are_kept(browser: Browser, site: Site) -> None:
     window = Window(browser, site.url)
     page = opened(window)
+    until_loaded(page)
     page.evaluate("document.cookie = 'a=b'; localStorage.a = sessionStorage.a = 'b'")
     window.context.grant_permissions(["clipboard-read"])
     window.context.route("**/*", lambda route: route.abort())
@@ -111,6 +113,7 @@ def test_what_can_be_taken_back_is_and_the_tab_is_used_again(window: Window) -> 
     devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     coarse = "matchMedia('(pointer: coarse)').matches"
     tab.goto("/settings")
+    until_loaded(tab)
     assert tab.evaluate(coarse)
     assert heard
     heard.clear()

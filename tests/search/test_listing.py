@@ -98,20 +98,24 @@ def test_the_trash_is_paged_by_the_time_of_trashing(session: Session) -> None:
 
 def test_every_order_is_what_it_says_with_the_unnamed_last(session: Session) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    for place, title in enumerate(["b", "", "A", "c"]):
-        image = row(session, post_title=title)
+    statuses = ("ready", "new", "draft", "new")
+    for place, (title, status) in enumerate(zip(["b", "", "A", "c"], statuses, strict=True)):
+        image = row(session, post_title=title, status=status)
         image.created_at = moment + timedelta(days=place)
         image.updated_at = moment - timedelta(days=place % 3)
         image.size_bytes = (place * 7) % 4
     session.flush()
     orders = {
         sort: [i.post_title for i in search.page(session, Filters(sort=sort), 9).images]
-        for sort in ("newest", "oldest", "title", "edited", "largest")
+        for sort in SORTS.keys() - {"best", "arranged"}
     }
     assert orders == {
         "newest": ["c", "A", "", "b"],
         "oldest": ["b", "", "A", "c"],
         "title": ["A", "b", "c", ""],
+        "title_down": ["c", "b", "A", ""],
+        "status": ["c", "", "A", "b"],
+        "status_down": ["b", "A", "", "c"],
         "edited": ["c", "b", "", "A"],
         "largest": ["", "A", "c", "b"],
     }

@@ -76,6 +76,15 @@ WRONG = {
     "ai_price_input_usd": ("-0.1", "$1"),
     "words_from_files": ("perhaps",),
     "studio_name": ("x" * 81, "two\nlines"),
+    "studio_contact_name": ("x" * 81, "two\nlines"),
+    "studio_contact": (
+        *("javascript:alert(1)", "JavaScript://x/%0aalert(1)", "data:text/html,x", "//evil.example", "/people"),
+        *("mara", "mara@", "a@b.example,c@d.example", "a@b.example?bcc=c@d.example", "mailto:a@b.example?body=x"),
+        *("a@b.example\r\nBcc: c@d.example", "a@b.example%0d%0aBcc:x", "Mara <a@b.example>", '"a b"@c.example'),
+        *("https://", "https:///x", "https:evil.example", "http://u:p@x.example", "https://x.example/\"><b>"),
+        *("https://x:y/", "vbscript:x", "mailto:"),
+        *("https://x.example/a b", "https://x.example\\@evil.example", "ftp://x.example", "file:///etc/passwd"),
+    ),
     "openai_model": ("x" * 501, "two\nlines", "nul\0"),
     "openai_base_url": (
         *("ftp://x/v1", "localhost:11434", "http://", "http://a b/", "http://[", "http://x:0/v1", "https://u:p@x/v1"),

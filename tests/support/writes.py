@@ -81,6 +81,7 @@ version     good  PUT    /api/settings/key
 asks        asks  POST   /api/settings/test
 create      undo  POST   /api/shares
 same        good  DELETE /api/shares/<int:share_id>
+same        good  DELETE /api/shares/<int:share_id>/favourites/<int:visitor_id>
 version     undo  PATCH  /api/shares/<int:share_id>
 version     undo  PATCH  /api/tags
 undo        undo  POST   /api/tags/merge
@@ -143,10 +144,13 @@ version     undo  POST   /settings/voice
 version     undo  POST   /settings/voice/<int:voice_id>/restore
 asks        asks  POST   /settings/voice/preview
 secret      self  POST   /share/<key>/enter
+same        hand  POST   /share/<key>/favourites
 create      undo  POST   /shared
 version     undo  POST   /shared/<int:share_id>
 version     good  POST   /shared/<int:share_id>/address
 same        good  POST   /shared/<int:share_id>/revoke
+create      undo  POST   /shared/<int:share_id>/visitors/<int:visitor_id>/collection
+same        good  POST   /shared/<int:share_id>/visitors/<int:visitor_id>/delete
 secret      self  POST   /sign-in
 secret      self  POST   /sign-in/organisation
 same        self  POST   /sign-out

@@ -12,7 +12,7 @@ from artworks.images.suggestions import as_text
 from artworks.voice import voice
 from artworks.web import context
 from artworks.web.templating import date_in_words
-from models import SAMPLE, Revision, db
+from models import SAMPLE, Image, Revision, db
 
 WHO = {
     "person": "You",
@@ -50,6 +50,24 @@ def lines(found: Sequence[Revision]) -> list[dict[str, Any]]:
         }
         for position, group in enumerate(_groups(found))
     ]
+
+
+def sum_of(image: Image, history: Sequence[dict[str, Any]]) -> str:
+    """Return in a few words how a picture came to its texts; without any, its newest line."""
+    writers = list(image.origins.values())
+    by_ai, changed = sum(one in ("ai", "ai_edited") for one in writers), writers.count("ai_edited")
+    own = writers.count("person")
+    who = "you" if not context.actor().named else "people"
+    parts = [f"AI wrote {_texts(by_ai)}"] if by_ai else []
+    parts += [f"{who} changed {changed}"] if changed else []
+    parts += [f"{who} wrote {own if parts else _texts(own)}"] if own else []
+    said = ", ".join(parts) or (history[0]["sentence"] if history else "Nothing yet")
+    return said[0].upper() + said[1:]
+
+
+def _texts(count: int) -> str:
+    """Return a number of texts in words."""
+    return f"{count} text{'' if count == 1 else 's'}"
 
 
 def _groups(found: Sequence[Revision]) -> Iterator[list[Revision]]:

@@ -10,9 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from artworks.core.errors import Invalid
 from artworks.core.text import WRONG_STATUS
+from artworks.duplicates import pairs as duplicate_pairs
 from artworks.images import image as images
 from artworks.images import revisions
 from artworks.images.image import StaleVersion
+from artworks.library import neighbours
+from artworks.library.neighbours import StripImage
 from artworks.search.filters import describe_chips
 from artworks.search.listing import position_of
 from artworks.taxonomy import queries as taxonomy
@@ -33,6 +36,8 @@ HISTORY_SHOWN = 30
 # Several revisions may be one line.
 REVISIONS_A_LINE = 3
 MOST_HISTORY = 1000
+# Pictures to each side in the strip below the stage, and look-alikes that are shown.
+STRIP_EACH, LOOK_ALIKES_SHOWN = 7, 6
 WRONG = {"status": WRONG_STATUS}
 
 
@@ -109,4 +114,15 @@ def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "came_from": list(describe_chips(filters, session).values()),
         "category_names": taxonomy.category_names(session),
         "picture_collections": collection_pages.choices_of(image),
+        "history_sum": history_lines.sum_of(image, history),
+        "strip": neighbours.around(session, filters, image, STRIP_EACH).images,
+        "look_alikes": _look_alikes(image),
     }
+
+
+def _look_alikes(image: Image) -> list[StripImage] | None:
+    """Return pictures that look like one; None for whoever may not decide about them."""
+    if not context.actor().may("editor"):
+        return None
+    ids = duplicate_pairs.of_image(db.session(), image.id, LOOK_ALIKES_SHOWN)
+    return neighbours.named(db.session(), ids)

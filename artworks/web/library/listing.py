@@ -19,6 +19,12 @@ from models import STATUSES, db
 PAGE_SIZE = 50
 # So many categories stand in the sidebar with all their subcategories. Of more, only the chosen one shows its own, and
 # those after the first ones are folded away.
+# Columns of the table that sort: the order that they begin with, and the same turned round.
+HEADS = {
+    "added": ("newest", "oldest"),
+    "title": ("title", "title_down"),
+    "status": ("status", "status_down"),
+}
 FEW_CATEGORIES, FIRST_CATEGORIES = 24, 12
 
 
@@ -56,7 +62,15 @@ def list_context(
             }
             for value, label in filters.sorts.items()
         ],
+        "heads": {head: _sort_link(filters, *orders) for head, orders in HEADS.items()},
     }
+
+
+def _sort_link(filters: Filters, first: str, second: str) -> dict[str, str]:
+    """Return how a column is sorted, as aria-sort says it, and the address that sorts by it or turns that round."""
+    up, down = ("descending", "ascending") if first == "newest" else ("ascending", "descending")
+    sorted_ = {first: up, second: down}.get(filters.sort, "")
+    return {"sorted": sorted_, "url": link("/", filters.but(sort=second if filters.sort == first else first))}
 
 
 def _drop_target(filters: Filters, collection: str) -> dict[str, Any]:

@@ -46,6 +46,13 @@ def library() -> ResponseReturnValue:
     return render_template("library/index.html", **found, **_sidebar_context(filters, beside), **question)
 
 
+@pages.get("/parts")
+@requires("viewer")
+def parts() -> str:
+    """Return what only scripts show, such as dialogs and the upload tray, which a page asks for with its scripts."""
+    return render_template("_parts.html")
+
+
 def _sidebar_context(filters: Filters, found: SidebarData) -> dict[str, Any]:
     """Gather what stands beside the list."""
     return {

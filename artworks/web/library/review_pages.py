@@ -29,8 +29,9 @@ from artworks.web.urls import filters_from, link
 from models import TEXT_FIELDS, Image, db
 
 pages = APIBlueprint("review", __name__, enable_openapi=False)
-# Cards sent at once: enough for a person who skips quickly, and a small answer.
-AHEAD = 3
+# Cards sent at once: on a slow line a person who skips quickly has the words of the next ones; together they are packed
+# into a few kB.
+AHEAD = 12
 # What becomes of a picture; None leaves its status alone.
 STATUS_AFTER = {"accept": "ready", "draft": "draft", "save": None}
 

@@ -55,6 +55,12 @@ FIELDS = {
         ),
         SettingField("studio_name", "Name", hint="In the galleries that you share, and nowhere else."),
         SettingField(
+            "studio_contact",
+            "Answers go to",
+            hint="A mail address or a link. Everybody who has the address of a gallery can read it there.",
+        ),
+        SettingField("studio_contact_name", "Called", hint="As in “Write to Mara”."),
+        SettingField(
             "time_zone",
             "Time zone",
             hint="Whose days count where no browser says, and when a month of the budget begins.",

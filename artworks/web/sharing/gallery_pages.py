@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from artworks.core import security
 from artworks.core.actor import Actor
-from artworks.core.errors import AppError, BadRequest, Forbidden, NotFound, RateLimited, Unauthorized
+from artworks.core.errors import (
+    AppError,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
 from artworks.images import files as image_files
-from artworks.imaging.rendition_kinds import KINDS
+from artworks.imaging.rendition_kinds import KINDS, LATER_KINDS
+from artworks.sharing import favourites
 from artworks.sharing import gallery as galleries
-from artworks.sharing.gallery import GalleryClosed
+from artworks.sharing.gallery import GalleryClosed, GallerySlice
+from artworks.studio import contact
 from artworks.web import context
-from artworks.web.error_handlers import error_body, wants_json
+from artworks.web.error_handlers import ask_for_retry, error_body, wants_json
+from artworks.web.favourites import form as favourite_form
+from artworks.web.favourites import visitor
+from artworks.web.favourites.form import Sent
 from artworks.web.forms import int_or_none, parse_id
-from artworks.web.images import file_pages
+from artworks.web.images import file_pages, viewer_pages
 from artworks.web.permissions import anonymous
-from artworks.web.sharing import gallery_pass
+from artworks.web.sharing import gallery_pass, link_preview
+from artworks.web.sharing.gallery_images import SHARED_KINDS, sizes
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
 
 pages = APIBlueprint("gallery", __name__, url_prefix="/share", enable_openapi=False)
 PICTURES_A_PAGE = 60
 # Whose sentences are written for a client; others may name a file or the program.
-FOR_CLIENTS = (GalleryClosed, BadRequest, Forbidden, RateLimited, Unauthorized)
+FOR_CLIENTS = (BadRequest, Conflict, Forbidden, GalleryClosed, Invalid, RateLimited, TooLarge, Unauthorized)
 
 
 @pages.after_request
@@ -32,6 +54,19 @@ def keep_out(response: Response) -> Response:
     """Tell search engines to stay away; the address is a secret."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@pages.context_processor
+def names() -> dict[str, Any]:
+    """Return what all templates of galleries use."""
+    config = context.dependencies().installation.known.config
+    return {"contact": contact.of(config), "sizes": sizes, "shared_kinds": SHARED_KINDS}
+
+
+@pages.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Answer that there cannot be as much to send."""
+    return closed(TooLarge("That is more than can be taken at once."))
 
 
 @pages.errorhandler(AppError)
@@ -44,8 +79,7 @@ def closed(error: AppError) -> ResponseReturnValue:
     answer = {"error": error_body(error)["error"]} if wants_json() else ""
     response = make_response(answer or render_template("sharing/gallery/closed.html", message=error.message))
     response.status_code = error.status
-    if error.retry_after:
-        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    ask_for_retry(response, error)
     return response
 
 
@@ -57,11 +91,74 @@ def index(key: str) -> ResponseReturnValue:
     if not gallery_pass.has_pass(share):
         return _passcode_page(key)
     after = request.args.get("after", "")
-    page = galleries.list_images(db.session(), share, PICTURES_A_PAGE, parse_id(after))
-    if not after and not context.actor().named:
+    page = _index_page(share, key, after)
+    if not after and not context.actor().named and not link_preview.is_robot():
         galleries.count_view(db.session(), share)
         db.session.commit()
-    return render_template("sharing/gallery/index.html", key=key, share=share, page=page)
+    return page
+
+
+def _index_page(
+    share: ShareLink, key: str, after: str, sent: Sent | None = None, mistake: AppError | None = None
+) -> str:
+    page = galleries.list_images(db.session(), share, PICTURES_A_PAGE, parse_id(after))
+    cover = page.images[0] if page.images else None
+    alt = (cover and (cover.alt_text or (share.with_words and cover.post_title))) or share.title
+    said = link_preview.describe(share, page.total)
+    return render_template(
+        "sharing/gallery/index.html",
+        key=key,
+        share=share,
+        page=page,
+        after=after,
+        preview=link_preview.of(share, share.title, said, cover, alt, key),
+        **_choice(share, sent, mistake),
+    )
+
+
+def _choice(share: ShareLink, sent: Sent | None = None, mistake: AppError | None = None) -> dict[str, Any]:
+    """Return what the page's form of favourites begins with: what was sent before, or was sent now and refused."""
+    mine = visitor.key_of(share)
+    found = favourites.choice_of(db.session(), share, mine) if mine else None
+    ids = found.image_ids if found else ()
+    name = found.visitor.name if found else ""
+    return {
+        "sent": ids,
+        "chosen": sent.ids if sent else ids,
+        "visitor_name": sent.name[: favourite_form.LONGEST_TYPED] if sent else name,
+        "once": "" if mine else (sent and sent.once) or security.new_key(),
+        "mistake": mistake,
+    }
+
+
+@pages.post("/<key>/favourites")
+@anonymous
+def send_favourites(key: str) -> ResponseReturnValue:
+    """Keep what somebody chose, with a plain form or from the page's script; with a mistake the page comes back."""
+    share = _share(key)
+    if not gallery_pass.has_pass(share):
+        raise Forbidden("This gallery asks for its passcode again. Load the page, then send your choice.")
+    sent = favourite_form.read()
+    own_key = visitor.key_from_form(share, sent.once)
+    try:
+        choice = favourites.send(
+            db.session(), db.session.commit, share, own_key, sent.name, sent.ids, actor=_client(), shown=sent.shown
+        )  # fmt: skip
+    except (Invalid, Conflict, RateLimited) as error:
+        db.session.rollback()
+        if request.is_json:
+            raise
+        page = _index_page(share, key, request.form.get("after", ""), sent, error)
+        response = make_response(page, error.status)
+        ask_for_retry(response, error)
+        return response
+    db.session.commit()
+    if request.is_json:
+        response = make_response({"ids": choice.image_ids if choice else ()})
+    else:
+        response = make_response(redirect(f"{_goal(share, key)}#favourites", 303))
+    visitor.set_key(response, share, f"/share/{key}", own_key)
+    return response
 
 
 @pages.get("/<key>/enter")
@@ -98,7 +195,19 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
     if not gallery_pass.has_pass(share):
         return redirect(f"/share/{key}?picture={image_id}", 303)
     hung = galleries.gallery_image(db.session(), share, image_id)
-    return render_template("sharing/gallery/picture.html", key=key, share=share, hung=hung, image=hung.image)
+    image = hung.image
+    name = (share.with_words and image.post_title) or f"Picture {hung.number}"
+    said = (share.with_words and image.description) or share.title
+    return render_template(
+        "sharing/gallery/picture.html",
+        key=key,
+        share=share,
+        hung=hung,
+        image=image,
+        name=name,
+        preview=link_preview.of(share, name, said, image, image.alt_text or name, key),
+        **_choice(share),
+    )
 
 
 @pages.get(f"/<key>/<int:image_id>/<any({', '.join(KINDS)}, original):kind>")
@@ -106,8 +215,7 @@ def picture(key: str, image_id: int) -> ResponseReturnValue:
 def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     """Serve the bytes of a picture, asked for anew each time, so that a revoked gallery is closed at once."""
     share = _share(key)
-    # Larger than a preview is what comes near an original.
-    if not gallery_pass.has_pass(share) or (kind in ("original", "viewer") and not share.with_originals):
+    if not gallery_pass.has_pass(share) or kind not in _kinds(share):
         raise GalleryClosed("This picture is not in the gallery, or not any more.")
     image = galleries.find_image(db.session(), share, image_id)
     # Whoever has no account counts by the address, for each gallery by itself.
@@ -115,13 +223,72 @@ def picture_bytes(key: str, image_id: int, kind: str) -> Response:
     if kind == "original":
         response = _original(share, image, receiver)
     else:
-        response = file_pages.send_rendition(image, kind, receiver)
+        response = _rendition(image, kind, receiver)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers.pop("Expires", None)
     if "attachment" not in response.headers.get("Content-Disposition", ""):
         # It would tell the name under which the file is kept.
         response.headers.pop("Content-Disposition", None)
     return response
+
+
+def _rendition(image: Image, kind: str, receiver: str) -> Response:
+    """Send a small copy: one that every picture has in place of one that cannot be made at this moment."""
+    try:
+        return file_pages.send_rendition(image, kind, receiver)
+    except (RateLimited, Unavailable):
+        if kind not in LATER_KINDS:
+            raise
+    return file_pages.send_rendition(image, "preview", receiver)
+
+
+@pages.get("/<key>/<int:image_id>/neighbours")
+@anonymous
+def neighbours(key: str, image_id: int) -> ResponseReturnValue:
+    """Show the viewer with a picture and those beside it in the gallery, or with `way` only some more of these."""
+    share, way = _share(key), request.args.get("way", "")
+    if not gallery_pass.has_pass(share):
+        raise Unauthorized("This gallery asks for its passcode. Load the page again.")
+    if way:
+        found = galleries.beside(db.session(), share, image_id, way)
+        return render_template("images/_strip.html", strip=_strip(share, key, found))
+    hung = galleries.gallery_image(db.session(), share, image_id)
+    before, after = (galleries.beside(db.session(), share, image_id, side) for side in ("before", "after"))
+    found = GallerySlice(
+        [*before.images, hung.image, *after.images],
+        hung.number - len(before.images),
+        before.starts,
+        after.ends,
+    )
+    here = {
+        "strip": _strip(share, key, found),
+        "number": found.number,
+        "total": hung.total,
+        "shown": image_id,
+    }
+    return render_template("images/_viewer.html", **here)
+
+
+def _kinds(share: ShareLink) -> Sequence[str]:
+    """Return what a client may see of a picture."""
+    return (*KINDS, "original") if share.with_originals else SHARED_KINDS
+
+
+def _strip(share: ShareLink, key: str, found: GallerySlice) -> dict[str, Any]:
+    here = f"/share/{key}"
+    images = [
+        viewer_pages.viewer_item(
+            image,
+            page=f"{here}/{image.id}",
+            name=(share.with_words and image.post_title) or f"Picture {number}",
+            note=image.description if share.with_words else "",
+            kinds=[kind for kind in viewer_pages.KINDS if kind in _kinds(share)],
+            original=f"{here}/{image.id}/original" if share.with_originals else None,
+            below=here,
+        )
+        for number, image in enumerate(found.images, found.number)
+    ]
+    return {"images": images, "starts": found.starts, "ends": found.ends}
 
 
 def _passcode_page(key: str, mistake: str = "") -> str:

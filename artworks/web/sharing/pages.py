@@ -16,6 +16,7 @@ from artworks.dependents import change_undo
 from artworks.images import files as image_files
 from artworks.search import listing as search
 from artworks.search.filters import Filters
+from artworks.sharing import favourites
 from artworks.sharing import share_link as shares
 from artworks.sharing.share_link import ShareSummary
 from artworks.web import forms, urls
@@ -29,6 +30,8 @@ pages = APIBlueprint("share_pages", __name__, url_prefix="/shared", enable_opena
 SHARES_A_PAGE = 50
 # So many of the pictures are shown beside the form.
 PICTURES_SHOWN = 11
+# In the list, of each gallery; and on its page so many of the works of each, unless all of one are asked for.
+VISITORS_SHOWN, WORKS_SHOWN = 3, 24
 FIELDS = ("title", "note", *shares.FLAGS, "days")
 WRONG = {"days": shares.WRONG_DAYS}
 Form = dict[str, Any]
@@ -41,13 +44,21 @@ def index() -> ResponseReturnValue:
     after = request.args.get("after", "")
     found = shares.list_shares(db.session(), SHARES_A_PAGE + 1, forms.parse_id(after))
     shown, last = split_page(found, SHARES_A_PAGE)
+    visitors = favourites.list_visitors(db.session(), [one.share.id for one in shown])
     rows = [
-        {"share": one.share, "of": one, "state": shares.state(one.share), "address": address(one.share)}
+        {
+            "share": one.share,
+            "of": one,
+            "state": shares.state(one.share),
+            "address": address(one.share),
+            "visitors": visitors[one.share.id],
+        }
         for one in shown
     ]
     return render_template(
         "sharing/index.html",
         rows=rows,
+        VISITORS_SHOWN=VISITORS_SHOWN,
         versions=image_files.versions_of(db.session(), (one.cover for one in shown if one.cover)),
         first=not after,
         only_here=_is_loopback_only(),
@@ -172,10 +183,17 @@ def _new_passcode(typed: Form) -> str | None:
 
 
 def _share_page(found: ShareSummary, typed: Form, error: AppError | None = None) -> str:
+    share, session = found.share, db.session()
+    chosen = favourites.list_images(session, share, WORKS_SHOWN)
+    whole = forms.parse_id(request.args.get("visitor", ""))
+    if whole in chosen:
+        chosen[whole] = favourites.list_images(session, share, favourites.MOST_FAVOURITES, whole)[whole]
     return render_template(
         "sharing/detail.html",
         found=found,
-        share=found.share,
+        share=share,
+        visitors=favourites.list_visitors(session, [share.id])[share.id],
+        chosen=chosen,
         state=shares.state(found.share),
         address=address(found.share),
         typed=typed,

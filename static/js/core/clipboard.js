@@ -1,6 +1,6 @@
 // Copy one text, or all that belongs in a post.
 
-import { storedText } from "../images/stored_text.js";
+import { storedText } from "../images/image_store.js";
 import { toast } from "./toast.js";
 
 const SHOWN_MS = 1600;

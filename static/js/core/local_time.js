@@ -1,6 +1,8 @@
 // Times as the person's own clock has them: "today 10:42". Without this script the page says how long ago it was. The zone
 // of the browser is kept in a cookie, so that the next page is drawn with the person's own days.
 
+import { completeRows } from "../library/row_parts.js";
+
 const DAY_MS = 86_400_000;
 const YEAR_S = 31_536_000;
 const { timeZone: drawnWith, timeZoneNamed: named } = document.documentElement.dataset;
@@ -63,10 +65,11 @@ function dayNumber(moment) {
   return Date.parse(moment.toLocaleDateString("sv-SE", { timeZone: zone })) / DAY_MS;
 }
 
-/** Give the nodes of HTML that the server rendered, with its times told. @param {string} html */
+/** Give the nodes of HTML that the server rendered, with its times told and its rows whole. @param {string} html */
 export function nodesOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   tellTimes(template.content);
+  completeRows(template.content);
   return template.content;
 }

@@ -14,6 +14,8 @@ const STAY_WITH_ACTION_MS = 12000;
  */
 export function toast(text, { kind = "info", action = null, open, undo } = {}) {
   const holder = document.querySelector("[data-toasts]");
+  // A shared gallery has no place for messages.
+  if (!holder) return document.createElement("div");
   const same = [...holder.children].filter((other) => other.querySelector(".toast-text").textContent === text);
   // Whoever tells an error on must not take away the way out of it.
   const helpful = same.find((other) => other.querySelector("a"));

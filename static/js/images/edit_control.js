@@ -1,6 +1,6 @@
 // The control that stands in for a text while it is edited, and the small state beside it.
 
-import { storedText } from "./stored_text.js";
+import { storedText } from "./image_store.js";
 
 // Each text field with its label, its element and whether Enter saves it; from artworks/core/fields.py.
 /** @type {Record<string, [string, string, number]>} */
@@ -14,7 +14,9 @@ const STATUSES = { new: "New", draft: "Draft", ready: "Ready" };
 export function storedValue(element) {
   if ("cut" in element.dataset) return null;
   if ("empty" in element.dataset) return "";
-  return element.dataset.value ?? storedText(element);
+  const text = storedText(element);
+  // Statuses are shown by their names, which begin with a capital.
+  return element.dataset.edit === "status" ? text.toLowerCase() : text;
 }
 
 /** Make an input, text area or list for a field, holding `value`. @param {string} field @param {string} value */

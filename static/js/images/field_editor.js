@@ -3,8 +3,7 @@
 import { meansSave } from "./edit_control.js";
 import { imageId, panel, panelOf, refreshPanel, sayAt } from "./panel.js";
 import { say, saySaved } from "../words/edit_state.js";
-import { findFieldsBy } from "../words/left_words.js";
-import { isSaving, settled, track } from "../words/open_typings.js";
+import { findFieldsBy, isSaving, settled, track } from "../words/open_typings.js";
 import { save } from "../words/server.js";
 import { Typing } from "../words/typing.js";
 import { failureOf, toastError } from "../core/toast.js";

@@ -16,6 +16,8 @@ export function watchStage(stage) {
     picture.src = String(picture.src);
   };
   const missing = async () => {
+    // What the stage can do without is the larger copy.
+    if (picture.srcset) return picture.removeAttribute("srcset");
     const why = await reasonOf(picture.src);
     // The line was down for a moment only.
     if (why === "broken" && !tried) {

@@ -1,14 +1,15 @@
 // What this page knows of pictures: their version, and fresh pieces from the server.
 // An element [data-image-id][data-version] is a root: a row, a card or the panel of one picture.
 
-import { api, fragment } from "../core/http.js";
-
 const known = new Map(); // id -> the last JSON the server gave of a picture
 
 /** @param {string | number} id */
 export function rootsOf(id) {
   return document.querySelectorAll(`[data-image-id="${id}"]`);
 }
+
+/** Give the version that the page shows of a picture. @param {string | number} id @returns {string | undefined} */
+export const shownVersion = (id) => rootsOf(id)[0]?.dataset.version;
 
 /** Keep what the server said of a picture and note its version on every root. @param {ImageJson} image */
 export function learn(image) {
@@ -36,6 +37,7 @@ export function newest(/** @type {string | number} */ id) {
 
 /** Fetch the whole picture as JSON. @param {string | number} id */
 export async function load(id) {
+  const { api } = await import("../core/http.js");
   return learn(await api("GET", `/api/images/${id}`));
 }
 
@@ -60,6 +62,7 @@ export function rowUrl(id, view) {
 /** @param {string | number} id @param {HTMLElement} root @param {string[] | null} fields */
 async function refreshRoot(id, root, fields) {
   const view = root.tagName === "TR" ? "table" : "grid";
+  const { fragment } = await import("../core/http.js");
   const content = await fragment(root.dataset.fragment || rowUrl(id, view));
   const fresh = content.querySelector(`[data-image-id="${id}"]`);
   if (fresh) redraw(root, fresh, fields);
@@ -101,3 +104,39 @@ function swapField(root, element) {
   if (state) wrapper.append(state);
   if (focused) requestAnimationFrame(() => wrapper.querySelector("[data-edit]").focus());
 }
+
+// The words of an element as the server sent them. A translator of the browser may have written over what stands on the
+// page: words are never taken back from there.
+
+/** @type {WeakMap<Element, string>} */
+const sent = new WeakMap();
+const WORDS = "[data-edit], [id^='word-']";
+
+/** Give the text that an element was sent with; hashtags joined by spaces. @param {Element} element */
+export function storedText(element) {
+  return sent.get(element) ?? "";
+}
+
+/** Show a text in an element, as one that is stored. @param {HTMLElement} element @param {string} text */
+export function showStored(element, text) {
+  element.textContent = text;
+  sent.set(element, text);
+}
+
+/** @param {HTMLElement} element */
+function read(element) {
+  const parts = element.dataset.edit === "hashtags" || element.classList.contains("image-hashtags");
+  return parts ? [...element.children].map((chip) => chip.textContent).join(" ") : (element.textContent ?? "");
+}
+
+/** @param {any} node */
+function note(node) {
+  if (node.matches?.(WORDS)) sent.set(node, read(node));
+  for (const element of node.querySelectorAll?.(WORDS) ?? []) sent.set(element, read(element));
+}
+
+note(document);
+// In the microtask after it comes: no translator is as quick.
+new MutationObserver((records) => {
+  for (const record of records) record.addedNodes.forEach(note);
+}).observe(document.documentElement, { childList: true, subtree: true });

@@ -1,13 +1,13 @@
 // Editing in place: a click or Enter on [data-edit] opens it, Escape brings the old text back, leaving it publishes.
 
 import { makeControl, meansSave, stateOf, storedValue } from "./edit_control.js";
-import { asText, knownText, load, refresh } from "./image_store.js";
-import { showStored } from "./stored_text.js";
+import { asText, knownText, load, refresh, showStored } from "./image_store.js";
 import { say } from "../words/edit_state.js";
-import { findFieldsBy } from "../words/left_words.js";
-import { track } from "../words/open_typings.js";
+import { findFieldsBy, track } from "../words/open_typings.js";
 import { Typing } from "../words/typing.js";
-import { toastError } from "../core/toast.js";
+
+/** @param {unknown} error */
+const toastError = async (error) => (await import("../core/toast.js")).toastError(error);
 
 /** Open the editor of an element [data-edit]. */
 export async function edit(/** @type {HTMLElement} */ element) {
@@ -125,7 +125,8 @@ function enable(/** @type {Node} */ node) {
   if (!(node instanceof Element || node instanceof Document)) return;
   for (const element of node.querySelectorAll("[data-edit]:not(.is-editable)")) {
     element.classList.add("is-editable");
-    element.tabIndex = 0;
+    // In the library the row has the one stop of the Tab key (keys/list_grid.js).
+    element.tabIndex = element.closest("[data-rows]") ? -1 : 0;
     element.setAttribute("role", "button");
     element.setAttribute("aria-describedby", "edit-hint");
   }

@@ -54,12 +54,17 @@ async function lookAgain(id) {
   if (rowWith(id)) await redrawRow(id);
 }
 
-window.addEventListener("pageshow", (event) => {
+/** @param {{ persisted: boolean }} event */
+function lookAtTouched(event) {
   const touched = takeTouched();
   // After Back the page comes from memory or from the browser's cache, as it was before those changes.
   const kind = performance.getEntriesByType("navigation")[0]?.type;
   if (event.persisted || kind === "back_forward") Promise.all(touched.map(lookAgain)).catch(toastError);
-});
+}
+
+// This page may be shown already.
+lookAtTouched({ persisted: false });
+window.addEventListener("pageshow", (event) => event.persisted && lookAtTouched(event));
 
 // What was taken back: rows drawn anew, and where others come or go the list asked for again.
 document.addEventListener("undo:done", (event) => {

@@ -76,6 +76,8 @@ function draw(old, fresh) {
     const same = fresh.querySelector(`#${field.id}`);
     if (same && field.value !== field.defaultValue) same.value = field.value;
   }
+  if (fresh.ariaSort) old.ariaSort = fresh.ariaSort;
+  else old.removeAttribute("aria-sort");
   old.replaceChildren(...fresh.childNodes);
   if (focused) document.getElementById(focused)?.focus();
 }

@@ -3,7 +3,7 @@
 
 import { idsOf, listIds } from "../endless/list_ids.js";
 import { clear, forgetRemoved, idsBetween, isTicked, mark, takeKept, ticked, tickedAnywhere } from "../selection/ticks.js";
-import { openExport } from "./export_dialog.js";
+import "./row_parts.js";
 
 const bar = document.querySelector("[data-selection]");
 const all = document.querySelector("[data-tick-all]");
@@ -12,7 +12,7 @@ const reach = bar.querySelector('[data-do="everything"]');
 let last = null;
 let everything = false;
 /** @type {Act} */
-let act = async (_what, { ids, filter, query }) => openExport(filter ? query : `?ids=${ids.join(",")}`);
+let act = async (_what, { ids, filter, query }) => (await import("./export_dialog.js")).openExport(filter ? query : `?ids=${ids.join(",")}`);
 
 /** Let `other` do what the buttons of the bar say; without it, all that can be done is to export. @param {Act} other */
 export const actBy = (other) => (act = other);
@@ -23,7 +23,7 @@ const boxes = () => [...document.querySelectorAll("[data-tick]")];
 const idOf = (box) => String(box.closest("[data-image-id]")?.dataset.imageId);
 
 /** What an action is about: the ticked rows, and the filters of the page when everything that matches is meant. */
-function chosen() {
+export function chosen() {
   const query = bar.dataset.filterQuery;
   const filter = everything ? Object.fromEntries(new URLSearchParams(query)) : null;
   return { ids: ticked(), query, filter, most: everything ? known() : undefined };

@@ -40,7 +40,7 @@ export function takeOut(id) {
   const next = row?.nextElementSibling;
   const mark = document.createComment("");
   row?.replaceWith(mark);
-  if (!document.activeElement || document.activeElement === document.body) next?.querySelector("a")?.focus();
+  if (!document.activeElement || document.activeElement === document.body) (next?.hasAttribute("tabindex") ? next : next?.querySelector("a"))?.focus();
   return { id, row, mark, name };
 }
 

@@ -5,3 +5,5 @@ import "../core/clipboard.js";
 import "../navigation/prev_next_keys.js";
 import "../images/image_stage.js";
 import "../navigation/way_back.js";
+import "../picture/strip.js";
+import "../viewer/opener.js";

@@ -8,4 +8,5 @@ import "../images/suggestion.js";
 import "../images/history.js";
 import "../images/image_collections.js";
 import "../images/trash_image.js";
+import "../picture/foot_acts.js";
 import "../undo/panel.js";

@@ -5,6 +5,7 @@ import "../library/row_generate.js";
 import { actBy } from "../library/selection.js";
 import { act } from "../library/selection_actions.js";
 import "../library/row_menu.js";
+import "../pointer/drop_pictures.js";
 import "../batches/dialog.js";
 import "../batches/finished_rows.js";
 

@@ -10,10 +10,11 @@ import { fragment } from "../core/http.js";
 import { accept, accepted, settled, undo } from "../review/actions.js";
 import { address, cardOf, cards, current, go, goTo, prepare, setEnd } from "../review/deck.js";
 import { again, back } from "../review/failures.js";
-import { showKeys, watchKeys } from "../review/keyboard.js";
+import { watchKeys } from "../review/keyboard.js";
 import { watchSwipe } from "../core/swipe.js";
 import { toast, toastError } from "../core/toast.js";
 import "../undo/panel.js";
+import { viewBy } from "../viewer/opener.js";
 
 /** @type {Record<string, () => unknown>} */
 const ACTS = {
@@ -21,7 +22,6 @@ const ACTS = {
   again,
   back,
   undo,
-  keys: showKeys,
   skip: () => current() && go(1),
   previous: () => go(-1),
   edit: () => write("#word-post_title"),
@@ -67,6 +67,15 @@ document.addEventListener("review:shown", async ({ detail }) => {
   await settled();
   const content = await fragment(address({ fragment: "end", done: accepted(), seen: cards().length })).catch(toastError);
   if (content?.firstElementChild) setEnd(content.firstElementChild);
+});
+
+// The viewer goes through the cards, and is left at one of them.
+viewBy({
+  ids: () => cards().map((card) => card.id),
+  back(id) {
+    const card = cards().find((one) => String(one.id) === id);
+    if (card) goTo(card);
+  },
 });
 
 // Words that were asked for may come when the person is elsewhere by then.

@@ -1,6 +1,7 @@
 // What runs on the page of shared galleries.
 
 import "../core/clipboard.js";
+import "../core/download.js";
 
 // The whole address at one click, for whoever copies by hand.
 document.addEventListener("focusin", (event) => {

@@ -4,6 +4,7 @@ import "../fields/enter_sends.js";
 import "../fields/text_area_height.js";
 import "../images/inline_edit.js";
 import "../words/left_form_words.js";
+import "../words/left_words.js";
 import "../words/sign_out.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";

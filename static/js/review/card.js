@@ -1,7 +1,5 @@
 // One picture of the review: its piece of the page, and what is on its way to the server.
 
-import { watchStage } from "../images/image_stage.js";
-
 const LONGEST_NAME = 40;
 
 export class Card {
@@ -13,6 +11,7 @@ export class Card {
     this.accepted = false;
     this.stale = false;
     this.busy = 0;
+    this.drawnAt = Date.now();
     this.line = Promise.resolve();
   }
 
@@ -26,14 +25,4 @@ export class Card {
     this.busy += 1;
     this.line = this.line.then(run).finally(() => (this.busy -= 1));
   }
-}
-
-/**
- * Make a card of a fetched node. Moved into this document, its picture loads at once, long before it is shown.
- * @param {Element} node
- */
-export function take(node) {
-  const card = new Card(document.adoptNode(node));
-  node.querySelector("[data-stage-picture]").decode().catch(() => watchStage(node.querySelector("[data-stage]")));
-  return card;
 }

@@ -1,18 +1,22 @@
-// The pictures of this review in their order. One card is on the page; the next ones are fetched, and their pictures
-// loaded, before they are wanted. A card that left the page is kept, with whatever is still on its way to it.
+// The pictures of this review in their order. One card is on the page; the next ones are fetched before they are wanted,
+// their words first. A card that left the page is kept, with whatever is still on its way to it.
 
 import { fragment } from "../core/http.js";
 import { refreshPanel } from "../images/panel.js";
-import { Card, take } from "./card.js";
+import { Card } from "./card.js";
+import { loadAhead, showPicture, startWith } from "./pictures.js";
 import { toastError } from "../core/toast.js";
 
-const ENOUGH = 2;
+// With fewer cards ahead more are fetched: on a slow line that takes as long as several presses.
+const ENOUGH = 8;
+const OLD_MS = 60_000;
 const SUFFIX = "Review · Artwork Image Manager";
 const place = document.querySelector("[data-review]");
 const bar = document.querySelector("[data-review-bar]");
 const number = new Intl.NumberFormat("en");
 
 const deck = [new Card(place.firstElementChild)];
+startWith(deck[0]);
 let [at, first, total] = [0, Number(place.dataset.index), Number(place.dataset.total)];
 /** @type {Element | null} */
 let end = null;
@@ -67,10 +71,13 @@ export function setEnd(/** @type {Element} */ node) {
 function show(/** @type {number} */ index) {
   at = index;
   const card = current();
+  if (card) showPicture(card, deck.slice(at + 1));
   draw(card?.node ?? end);
   scrollTo({ top: 0, behavior: "instant" });
   tell(card);
   if (card?.stale) freshen(card);
+  // Somebody else may have changed the next one's words since they were fetched.
+  if (Date.now() - (deck[at + 1]?.drawnAt ?? Infinity) > OLD_MS) freshen(deck[at + 1]);
   prepare();
   document.dispatchEvent(new CustomEvent("review:shown", { detail: { card } }));
 }
@@ -99,6 +106,7 @@ function tell(/** @type {Card} */ card) {
 /** Draw a card's words again, after all that is on its way to the server. */
 export async function freshen(/** @type {Card} */ card) {
   card.stale = false;
+  card.drawnAt = Date.now();
   await card.line;
   await refreshPanel(card.panel).catch((error) => {
     card.stale = true;
@@ -121,8 +129,9 @@ async function fetchMore() {
   const content = await fragment(address({ fragment: "cards", after: deck[deck.length - 1].id }));
   for (const node of [...content.children]) {
     if ("reviewEnd" in node.dataset) end = document.adoptNode(node);
-    else if (!deck.some((card) => card.id === node.dataset.reviewCard)) deck.push(take(node));
+    else if (!deck.some((card) => card.id === node.dataset.reviewCard)) deck.push(new Card(node));
   }
+  loadAhead(deck.slice(at + 1));
 }
 
 async function earlier() {
@@ -131,7 +140,7 @@ async function earlier() {
   const node = content.firstElementChild;
   begins = !node;
   if (!node) return;
-  deck.unshift(take(node));
+  deck.unshift(new Card(node));
   at += 1;
   first = Math.max(1, first - 1);
 }

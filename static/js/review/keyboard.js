@@ -1,41 +1,30 @@
-// The keys of the review, the sheet that shows them, and the switch that turns them off.
+// The keys of the review. Letters can be switched off in the list of keys (keys/sheet.js); arrows stay.
 
+import { isPlain, isTyping, letterOf, lettersAreKeys } from "../keys/letters.js";
+import { api } from "../core/http.js";
+import { toastError } from "../core/toast.js";
 import { useStorage } from "../words/storage.js";
 
+const BEFORE = "review-keys";
 /** @type {Record<string, string>} */
-const KEYS = { a: "accept", s: "skip", e: "edit", r: "refine", y: "take", n: "keep", u: "undo", "?": "keys" };
+const KEYS = { a: "accept", s: "skip", e: "edit", r: "refine", y: "take", n: "keep", u: "undo" };
 /** @type {Record<string, string>} */
 const ARROWS = { ArrowLeft: "previous", ArrowRight: "skip" };
-const OWN_KEYS = "input, textarea, select, [contenteditable], dialog, [role=menu], details[open]";
-const REMEMBERED = "review-keys";
-const sheet = document.querySelector("[data-review-keys]");
-const isOn = sheet.querySelector("[data-review-keys-on]");
+
+// Who had switched them off in the review alone, as one could before, has none anywhere.
+if (useStorage("localStorage", (storage) => storage.getItem(BEFORE)) === "off") {
+  useStorage("localStorage", (storage) => storage.removeItem(BEFORE));
+  document.body.dataset.keys = "off";
+  api("POST", "/preferences", { keys: "off" }).catch(toastError);
+}
 
 /** Call `run(name)` for every key that means something. @param {(name: string) => void} run */
 export function watchKeys(run) {
   document.addEventListener("keydown", (event) => {
-    if (!isOn.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target?.closest?.(OWN_KEYS)) return;
-    const name = ARROWS[event.key] ?? (event.repeat ? null : KEYS[letterOf(event)]);
+    if (event.defaultPrevented || !isPlain(event) || isTyping(event)) return;
+    const name = ARROWS[event.key] ?? (event.repeat || !lettersAreKeys() ? null : KEYS[letterOf(event)]);
     if (!name) return;
     event.preventDefault();
     run(name);
   });
 }
-
-// On a keyboard of another script the key at the same place counts.
-/** @param {KeyboardEvent} event */
-function letterOf(event) {
-  return /^[\x20-\x7e]$/.test(event.key) ? event.key.toLowerCase() : event.code.replace("Key", "").toLowerCase();
-}
-
-/** Open the sheet. */
-export function showKeys() {
-  sheet.showModal();
-}
-
-sheet.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-  if (event.target === sheet) sheet.close();
-});
-isOn.checked = useStorage("localStorage", (storage) => storage.getItem(REMEMBERED)) !== "off";
-isOn.addEventListener("change", () => useStorage("localStorage", (storage) => storage.setItem(REMEMBERED, isOn.checked ? "on" : "off")));

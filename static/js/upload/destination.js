@@ -17,7 +17,9 @@ function ofPage() {
 function filterOf(entry) {
   const kind = entry.closest("[data-drop]")?.dataset.drop ?? "";
   const { search } = entry.hasAttribute("aria-current") ? location : new URL(entry.href);
-  return { kind, value: new URLSearchParams(search).get(kind) ?? "" };
+  // A card of the page of collections leads to the collection itself.
+  const [, own = ""] = /^\/collections\/(\d+)$/.exec(entry.pathname) ?? [];
+  return { kind, value: new URLSearchParams(search).get(kind) ?? own };
 }
 
 /** Find the category, tag or collection at the side that an element belongs to. @param {EventTarget | null} target @returns {HTMLAnchorElement | null} */
@@ -30,7 +32,7 @@ export function entryAt(target) {
 export function destination(entry = null) {
   if (!entry) return ofPage();
   const { kind, value } = filterOf(entry);
-  const name = kind === "collection" ? (entry.firstElementChild?.textContent ?? "") : value;
+  const name = kind === "collection" ? (entry.querySelector("[dir=auto]")?.textContent ?? "") : value;
   return { ...nowhere(), [kind === "tag" ? "hashtags" : kind]: value, name };
 }
 

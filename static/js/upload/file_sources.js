@@ -78,7 +78,7 @@ function watchDrop(take) {
       event.preventDefault();
       const entry = entryAt(event.target);
       show(-depth);
-      if (event.dataTransfer) takeAll(take, await filesOf(event.dataTransfer), entry);
+      if (event.dataTransfer) takeAll(take, await filesOf(event.dataTransfer, event.entries), entry);
     } else if (carriesAddress(event)) {
       event.preventDefault();
       toast(NO_ADDRESS);
@@ -98,11 +98,12 @@ function aim(entry) {
 }
 
 /**
- * Entries must be asked for before the first await: the browser empties the list after the event.
- * @param {DataTransfer} transfer
+ * Entries must be asked for before the first await: the browser empties the list after the event. A drop that was held
+ * (start/held.js) brings its own.
+ * @param {DataTransfer} transfer @param {FileSystemEntry[]} [held]
  */
-async function filesOf(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
+async function filesOf(transfer, held) {
+  const entries = held ?? [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
   if (!entries.length) return [...transfer.files];
   const lists = await Promise.all(entries.map(filesBelow));
   return lists.flat();

@@ -1,10 +1,8 @@
 // The words of one field while they are typed: kept in this browser at once, and after a second of silence on the
 // server, for whoever types them alone.
 
-import { failureOf } from "../core/toast.js";
 import { say, sayFailed, saySaved } from "./edit_state.js";
-import { dropText, keepText } from "./kept_texts.js";
-import { dropFromServer, keepOnServer } from "./server.js";
+import { dropText, keepText, reach, reached } from "./kept_texts.js";
 import { nextNumber, tab } from "./tab.js";
 import { Timers } from "./timers.js";
 
@@ -73,6 +71,8 @@ export class Autosave {
   /** The page is being left: send what the server does not have, without waiting for anything. */
   flush() {
     const { entry } = this;
+    // What is not loaded cannot be asked: the words are kept here.
+    if (!reached()) return;
     if ([this.onServer, this.flushed].includes(entry.number) || entry.text === this.was) return;
     this.flushed = entry.number;
     this.send(entry, true);
@@ -83,6 +83,7 @@ export class Autosave {
     const { number } = entry;
     this.asked = true;
     try {
+      const { keepOnServer } = reached() ?? (await reach());
       const answer = await keepOnServer(entry, keepalive);
       if (number !== this.number) return;
       // Something newer of this tab is there: the clock of this device was set back.
@@ -91,7 +92,7 @@ export class Autosave {
       dropText(entry);
       this.calm();
     } catch (error) {
-      if (number === this.number) this.failed(failureOf(error));
+      if (number === this.number) this.failed(/** @type {Failure} */ (error));
     }
   }
 
@@ -110,7 +111,7 @@ export class Autosave {
     if (!this.asked) return Promise.resolve();
     const { entry } = this;
     this.end();
-    this.line = this.line.then(() => dropFromServer(entry)).catch((error) => {
+    this.line = this.line.then(async () => (await reach()).dropFromServer(entry)).catch((error) => {
       // Nothing is lost by it: the words would come back once more.
       console.debug("What was given up is on the server still.", error);
     });

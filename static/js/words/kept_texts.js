@@ -9,6 +9,9 @@ const KEPT_MS = 7 * 24 * 3600 * 1000;
 /** @param {Typed} typed */
 const keyOf = ({ id, field, tab }) => [PREFIX, person, id, field, tab].join(" ");
 
+/** Say which text it is, and whose: over another person's session nothing is kept. @param {Typed} typed */
+export const nameOf = ({ tab, number }) => ({ tab, number, person: Number(person) || null });
+
 /** Tell whether words are of a form: those have its path where others have the id of a picture. @param {Typed} typed */
 export const isOfForm = ({ id }) => id.startsWith("/");
 
@@ -75,4 +78,26 @@ function readEntry(json) {
   } catch {
     return null;
   }
+}
+
+// The way to the server, which is loaded with the first key that is typed: until it is there the words are kept here alone.
+
+/** @typedef {Pick<typeof import("./server.js"), "dropFromServer" | "keepOnServer" | "save">} Server */
+/** @type {Server | null} */
+let server = null;
+
+/** It is there. @param {Server} module */
+export function provide(module) {
+  server = module;
+}
+
+/** Give what speaks to the server, or null while it is not loaded. Whoever leaves the page can wait for nothing. */
+export const reached = () => server;
+
+/** Load it. Rejects with a failure like those of calls that do not reach the server. @returns {Promise<Server>} */
+export async function reach() {
+  if (server) return server;
+  return import("./server.js").catch(() => {
+    throw Object.assign(new Error("The server could not be reached."), { status: 0, temporary: true });
+  });
 }

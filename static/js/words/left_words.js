@@ -4,26 +4,17 @@ import { toast } from "../core/toast.js";
 import { asText, load } from "../images/image_store.js";
 import { say } from "./edit_state.js";
 import { dropText, isOfForm, keptTexts } from "./kept_texts.js";
-import { openTypings } from "./open_typings.js";
+import { fieldOf, openTypings } from "./open_typings.js";
 import { keepOnServer, listOnServer } from "./server.js";
 import { SHARED_NAMES } from "./typing.js";
 import { isAlive, isOfThisBrowser, tab } from "./tab.js";
 
 const STILL_MS = 120_000;
 const SENTENCE = "Words from before, put in and saved.";
-/** @type {FindField[]} */
-const finders = [];
 /** @type {Typed[]} */
 let left = [];
 let line = Promise.resolve();
 
-/** Have fields of pictures found by a function; it gives null for those that are not on the page. @param {FindField} find */
-export function findFieldsBy(find) {
-  finders.push(find);
-}
-
-/** @param {Typed} typed */
-const fieldOf = ({ id, field, text }) => finders.reduce((found, find) => found ?? find(String(id), field, text), /** @type {FoundField | null} */ (null));
 /** @param {{ id: string, field: string, tab: string }} a @param {{ id: string, field: string, tab: string }} b */
 const isSame = (a, b) => a.id === b.id && a.field === b.field && a.tab === b.tab;
 /** @param {Typed} typed */

@@ -3,6 +3,8 @@
 /** @type {Set<import("./typing.js").Typing>} */
 const open = new Set();
 const pending = new Set();
+/** @type {FindField[]} */
+const finders = [];
 let composing = false;
 
 /** @param {import("./typing.js").Typing} typing */
@@ -13,6 +15,12 @@ export const forget = (typing) => open.delete(typing);
 export const isOpen = (typing) => open.has(typing);
 /** Give all of them. */
 export const openTypings = () => [...open];
+/** Have fields of pictures found by a function; it gives null for those that are not on the page. @param {FindField} find */
+export function findFieldsBy(find) {
+  finders.push(find);
+}
+/** Give the field that words belong to. @param {Typed} typed */
+export const fieldOf = ({ id, field, text }) => finders.reduce((found, find) => found ?? find(String(id), field, text), /** @type {FoundField | null} */ (null));
 /** True while an input method puts a word together. */
 export const isComposing = () => composing;
 

@@ -3,15 +3,13 @@
 
 import { api, quietApi } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
-import { asText, learn, newest, rootsOf } from "../images/image_store.js";
+import { asText, learn, newest, rootsOf, shownVersion } from "../images/image_store.js";
+import { nameOf, provide } from "./kept_texts.js";
 import { person } from "./tab.js";
 
 const queues = new Map(); // id -> the last save, so that saves of one picture follow each other
 /** @type {Map<string, Set<string>>} */
 const unanswered = new Map(); // id and field -> texts that were sent without an answer: one of them may be saved
-
-/** Say which text it is, and whose: over another person's session nothing is kept. @param {Typed} typed */
-export const nameOf = ({ tab, number }) => ({ tab, number, person: Number(person) || null });
 
 /** @param {Typed} typed */
 const address = ({ id, field }) => `/api/images/${id}/autosaves/${field}`;
@@ -46,14 +44,12 @@ export class Clash extends Error {
 /**
  * Save one field. `was` is the text the person started from: only when that very field was changed elsewhere is it
  * a Clash; a newer version of other fields is taken along quietly. `force` overwrites; `autosave` is the typing that
- * ends with it.
+ * ends with it; `shown` the version that the page had, whose picture may have left it by its turn.
  * @param {string | number} id @param {string} field @param {string} value @param {string} was
- * @param {{ force?: boolean, autosave?: object }} [options] @returns {Promise<{ image: ImageJson, merged: boolean }>}
+ * @param {{ force?: boolean, autosave?: object, shown?: string }} [options] @returns {Promise<{ image: ImageJson, merged: boolean }>}
  */
-export function save(id, field, value, was, { force = false, autosave } = {}) {
+export function save(id, field, value, was, { force = false, autosave, shown = shownVersion(id) } = {}) {
   const before = queues.get(id) ?? Promise.resolve();
-  // Read now: by its turn the picture may have left the page.
-  const shown = rootsOf(id)[0]?.dataset.version;
   const mine = before.catch(() => null).then(() => saveNow(id, field, value, was, force, shown, autosave));
   queues.set(id, mine);
   return mine;
@@ -94,3 +90,5 @@ async function saveNow(id, field, value, was, force, shown, autosave) {
     return { image: done(await send("PATCH", url, { version: current.version, ...change })), merged: true };
   }
 }
+
+provide({ dropFromServer, keepOnServer, save });

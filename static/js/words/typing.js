@@ -1,14 +1,10 @@
 // What becomes of the words of one field: published for everybody when it is left and when a minute has passed.
 // The minute is counted here and not by the server: a tab that dies publishes no half sentence.
 
-import { failureOf } from "../core/toast.js";
-import { chooseText } from "../images/conflict_dialog.js";
-import { asText, load } from "../images/image_store.js";
+import { asText, load, shownVersion } from "../images/image_store.js";
 import { Autosave } from "./autosave.js";
-import { sayClash } from "./clash.js";
-import { dropText } from "./kept_texts.js";
+import { dropText, nameOf, reach, reached } from "./kept_texts.js";
 import { forget, isComposing, isOpen, remember, track } from "./open_typings.js";
-import { Clash, nameOf, save } from "./server.js";
 
 const SILENCE_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -76,16 +72,18 @@ export class Typing extends Autosave {
 
   /** @param {Typed} entry */
   async put(entry) {
-    const autosave = this.field === "status" ? undefined : nameOf(entry);
+    const [autosave, shown] = [this.field === "status" ? undefined : nameOf(entry), shownVersion(this.id)];
     try {
-      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave });
+      const { save } = reached() ?? (await reach());
+      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave, shown });
       this.publishing = null;
       await this.published(entry, image, merged);
       return true;
     } catch (error) {
       this.publishing = null;
-      if (error instanceof Clash) this.clash(error.theirs);
-      else this.failed(failureOf(error));
+      const { theirs } = /** @type {Failure} */ (error);
+      if (theirs === undefined) this.failed(/** @type {Failure} */ (error));
+      else await this.clash(theirs);
       return false;
     }
   }
@@ -114,7 +112,7 @@ export class Typing extends Autosave {
     return true;
   }
 
-  /** Bring back what stood there when the field was entered, also when a minute has published something since. */
+  /** Bring back what stood there when the field was entered, before anything that a minute published. */
   async takeBack() {
     const { control } = this;
     const back = this.start ?? this.was;
@@ -130,15 +128,16 @@ export class Typing extends Autosave {
     return this.publish();
   }
 
-  clash(/** @type {string} */ theirs) {
+  async clash(/** @type {string} */ theirs) {
     Object.assign(this, { clashing: true, tries: 0 });
     remember(this);
-    sayClash(this, theirs);
+    (await import("./clash.js")).sayClash(this, theirs);
   }
 
-  /** Show both texts: whatever was changed once more since `theirs` came up is seen before it is overwritten. */
+  /** Show both texts, as `theirs` is by now. */
   async choose(/** @type {string} */ theirs) {
     const now = await load(this.id).then((image) => asText(image[this.field]), () => theirs);
+    const { chooseText } = await import("../images/conflict_dialog.js");
     const choice = await chooseText(this.control.value, now);
     if (choice === "later") return this.control.focus();
     [this.clashing, this.was] = [false, now];

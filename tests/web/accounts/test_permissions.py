@@ -98,6 +98,8 @@ owner!   GET          /api/settings/models
 owner!   POST         /api/settings/test
 editor   GET,POST     /api/shares
 editor   DELETE,PATCH /api/shares/<int:share_id>
+editor   GET          /api/shares/<int:share_id>/favourites
+editor   DELETE       /api/shares/<int:share_id>/favourites/<int:visitor_id>
 viewer   GET          /api/tags
 editor   PATCH        /api/tags
 editor   POST         /api/tags/merge
@@ -113,6 +115,7 @@ owner    POST         /api/voice/preview
 owner    GET          /api/voice/versions
 owner    POST         /api/voice/versions/<int:version_id>/restore
 all      GET          /assets/<of>/<path:name>
+all      GET          /assets/<of>/imports.js
 owner    GET          /audit
 owner    GET          /audit.csv
 editor   GET,POST     /batches
@@ -151,13 +154,14 @@ all      GET          /favicon.ico
 all      GET          /icons.svg
 viewer   GET          /images/<int:image_id>
 editor   POST         /images/<int:image_id>
-viewer   GET          /images/<int:image_id>/<any(thumbnail, preview, phone, viewer):kind>
+viewer   GET          /images/<int:image_id>/<any(thumbnail, preview, phone, viewer, large):kind>
 editor   POST         /images/<int:image_id>/collections
 editor   POST         /images/<int:image_id>/collections/<int:collection_id>/remove
 editor   POST         /images/<int:image_id>/generate
 editor   POST         /images/<int:image_id>/refine
 editor   POST         /images/<int:image_id>/restore
 editor   POST         /images/<int:image_id>/revisions/<int:revision_id>/restore
+viewer   GET          /images/<int:image_id>/neighbours
 viewer   GET          /images/<int:image_id>/row
 editor   POST         /images/<int:image_id>/suggestion
 editor   POST         /images/<int:image_id>/trash
@@ -165,6 +169,7 @@ door     GET,POST     /invitation/<key>
 editor   GET          /look-alikes
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>/undo
+viewer   GET          /parts
 owner!   GET,POST     /people
 owner!   POST         /people/<int:person_id>
 owner!   POST         /people/<int:person_id>/remove
@@ -188,12 +193,17 @@ owner    POST         /settings/voice/<int:voice_id>/restore
 owner    POST         /settings/voice/preview
 door     GET          /share/<key>
 door     GET          /share/<key>/<int:image_id>
-door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, original):kind>
+door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, large, original):kind>
+door     GET          /share/<key>/<int:image_id>/neighbours
 door     GET,POST     /share/<key>/enter
+door     POST         /share/<key>/favourites
 editor   GET,POST     /shared
 editor   GET,POST     /shared/<int:share_id>
 editor   POST         /shared/<int:share_id>/address
+editor   GET          /shared/<int:share_id>/folder.zip
 editor   POST         /shared/<int:share_id>/revoke
+editor   POST         /shared/<int:share_id>/visitors/<int:visitor_id>/collection
+editor   POST         /shared/<int:share_id>/visitors/<int:visitor_id>/delete
 editor   GET          /shared/new
 door     GET,POST     /sign-in
 door     POST         /sign-in/organisation

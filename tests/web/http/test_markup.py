@@ -253,6 +253,7 @@ def test_no_text_becomes_a_part_of_any_page(
             else:
                 assert answer.mimetype in (
                     "application/json", "text/csv", "image/svg+xml", "image/jpeg", "image/webp", "text/css",
+                    "application/zip",
                 ), address  # fmt: skip
     assert broken == {}
     assert bad == {}

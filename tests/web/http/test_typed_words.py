@@ -67,4 +67,4 @@ def test_those_who_only_look_have_the_words_of_their_own_account_kept(
 ) -> None:
     page = as_role(app, session, "viewer").get("/account").text
     assert " data-person=" in page
-    assert "js/words/left_form_words.js" in page
+    assert "js/words/form_words.js" in page

@@ -20,6 +20,8 @@ FOR_GOOD = {
     "/settings/key": ("settings/_key.html", "A key that is replaced or forgotten is gone for good"),
     "/settings/logo": ("settings/_logo.html", "A logo that is replaced or removed is gone for good"),
     "/api/shares/<int:share_id>": ("sharing/index.html", "This cannot be undone."),
+    "/favourites/<int:visitor_id>": ("sharing/_visitors.html", "This cannot be undone."),
+    "<int:visitor_id>/delete": ("sharing/_visitors.html", "This cannot be undone."),
     "/revoke": ("sharing/index.html", "This cannot be undone."),
     "/address": ("sharing/detail.html", "a new one closes the old one for good. This cannot be undone."),
     "/trash/empty": ("library/trash/index.html", "This cannot be undone."),

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from artworks.web.library import review_pages
 from models import Batch, BatchItem, db
 from tests.support.drafting import now, refine
 from tests.support.factories import added
@@ -44,14 +45,17 @@ def post(client: FlaskClient, image: dict[str, Any], query: str = "", **form: An
     return client.post(f"/review/{image['id']}{query}", data={"version": image["version"], **FORM, **form})
 
 
-def test_the_newest_draft_comes_first_and_the_others_follow(client: FlaskClient) -> None:
+def test_the_newest_draft_comes_first_and_the_others_follow(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_pages, "AHEAD", 3)
     made = [draft(client, f"{number}.jpg")["id"] for number in range(5)]
     added(client, "New.jpg")
     page = text_of(client.get("/review"))
     assert (cards(page), progress(page)) == ([made[4]], "1 of 5")
     ahead = text_of(client.get(f"/review?fragment=cards&after={made[4]}"))
     assert "<html" not in ahead
-    assert (cards(ahead), "data-review-end" in ahead) == ([made[3], made[2], made[1]], False)
+    assert (cards(ahead), "data-review-end" in ahead) == (made[3:0:-1], False)
     last = text_of(client.get(f"/review?fragment=cards&after={made[1]}"))
     assert (cards(last), "data-review-end" in last) == ([made[0]], True)
     assert cards(text_of(client.get(f"/review?fragment=cards&before={made[0]}"))) == [made[1]]
@@ -258,7 +262,10 @@ def test_the_forms_and_links_of_the_page_lead_somewhere(client: FlaskClient) -> 
             adapter.match(path, method="GET")
 
 
-def test_more_pictures_cost_no_more_statements(app: APIFlask, client: FlaskClient) -> None:
+def test_more_pictures_cost_no_more_statements(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_pages, "AHEAD", 3)
     with app.app_context():
         engine = db.engine
     counts = []

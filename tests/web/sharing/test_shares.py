@@ -227,7 +227,7 @@ def test_an_address_leads_to_a_name_that_others_can_reach_or_it_is_said_that_the
     for path in ("/shared", "/shared/new?ids=1"):
         page = client.get(path).text
         assert "on this computer alone" in page
-        assert "Save as PDF" in page
+        assert "Save as a folder" in page
     app = make_app(ALLOWED_HOSTS="localhost,art.example.org", TRUSTED_PROXIES="1")
     known = signed_in(app, add_person(session, "owner"))
     (now,) = known.get("/api/shares").get_json()["shares"]

@@ -1,0 +1,1 @@
+"""HTTP for what visitors of shared galleries choose."""

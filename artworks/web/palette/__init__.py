@@ -1,0 +1,1 @@
+"""HTTP for what is done by keys: the command palette and the list of keys."""

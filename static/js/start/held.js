@@ -1,0 +1,130 @@
+// What a person did before the script that answers it was there: kept in its order, and done again.
+
+const CALLS = ["z", "k"]; // with Ctrl or Cmd: others are the browser's own
+const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+// What a script answers; other links lead on by themselves, and what is edited in place is there from the start.
+const PRESSED = "a, button, [role=button]:not(.is-editable), [data-edit]:not(.is-editable)";
+/** @type {(() => void)[]} */
+const held = [];
+/** Fields that were changed, and how. @type {Map<any, Set<string>>} */
+const changed = new Map();
+
+/** Keep an event, if it means something to a script; tells whether it does. @param {any} event */
+export function take(event) {
+  const hear = HEARD[event.type];
+  return Boolean(hear?.(event));
+}
+
+/** @type {Record<string, (event: any) => unknown>} */
+const HEARD = {
+  click(event) {
+    const pressed = event.target.closest?.(PRESSED);
+    if (!pressed || pressed.closest("[data-unloaded]") || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return false;
+    // A plain link leads on by itself, unless it would leave words behind.
+    if (pressed.matches("a") && !Object.keys(pressed.dataset).length && !changed.size) return false;
+    return hold(event, pressed, () => pressed.isConnected && pressed.click());
+  },
+  submit(event) {
+    const { target, submitter } = event;
+    return !target.matches("[role=search]") && hold(event, submitter, () => target.isConnected && target.requestSubmit(submitter));
+  },
+  keydown(event) {
+    const { target, key, code, shiftKey, altKey, ctrlKey, metaKey } = event;
+    if (altKey) return false;
+    if (target.closest?.(TYPED_IN)) return meansMore(event) && hold(event, null, () => press(event, target));
+    const isCall = (ctrlKey || metaKey) && CALLS.includes(key.toLowerCase());
+    const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || (ARROWS.includes(key) && document.querySelector("[data-review]")));
+    if (!isCall && !isKey) return false;
+    return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
+  },
+  input: ({ target }) => note(target, "input"),
+  change: ({ target }) => note(target, "change"),
+  focusin: ({ target }) => target.matches?.(TYPED_IN),
+  paste(event) {
+    const files = filesOf(event.clipboardData);
+    if (!files.length || !takesFiles()) return false;
+    return hold(event, null, () => document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carry(files), bubbles: true, cancelable: true })));
+  },
+  dragenter: (event) => isOfFiles(event),
+  dragover(event) {
+    if (isOfFiles(event)) event.preventDefault();
+    return false;
+  },
+  drop(event) {
+    if (!isOfFiles(event)) return false;
+    const { target, dataTransfer } = event;
+    // The browser empties it after the event; folders are entries, which stay.
+    const entries = [...dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    const files = filesOf(dataTransfer);
+    return hold(event, null, () => target.dispatchEvent(dropOf(files, entries)));
+  },
+};
+
+/** Whether a key in a field does more than to type: Enter, Escape, and Backspace where nothing is left to take away. @param {KeyboardEvent} event */
+function meansMore({ target: field, key, ctrlKey, metaKey }) {
+  const target = /** @type {any} */ (field);
+  if (target.closest(".editor, [role=search]")) return false;
+  if (key === "Enter") return target.matches("input") || ctrlKey || metaKey;
+  return key === "Escape" || (key === "Backspace" && target.value === "");
+}
+
+/** Press a key again; an Enter that no script answers sends the form, as browsers do. @param {any} pressed @param {any} target */
+function press({ key, code, shiftKey, ctrlKey, metaKey }, target) {
+  if (!target.isConnected) return;
+  const options = { key, code, shiftKey, ctrlKey, metaKey, bubbles: true, cancelable: true };
+  const isAnswered = !target.dispatchEvent(new KeyboardEvent("keydown", options));
+  if (key === "Enter" && !isAnswered && target.matches("input")) target.form?.requestSubmit();
+}
+
+/** @param {Event} event @param {HTMLElement | null} pressed @param {() => unknown} redo */
+function hold(event, pressed, redo) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  pressed?.setAttribute("aria-busy", "true");
+  held.push(() => {
+    pressed?.removeAttribute("aria-busy");
+    redo();
+  });
+  return true;
+}
+
+/** What is typed, ticked or chosen stands there already. @param {any} field @param {string} how */
+function note(field, how) {
+  changed.set(field, (changed.get(field) ?? new Set()).add(how));
+  return true;
+}
+
+/** Tell the scripts that are there now of every field that was changed. */
+export function release() {
+  for (const [field, ways] of changed) {
+    if (!field.isConnected) continue;
+    for (const way of ways) field.dispatchEvent(new Event(way, { bubbles: true }));
+    if (field !== document.activeElement) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }
+  changed.clear();
+}
+
+/** Do what was held. */
+export function again() {
+  for (const redo of held.splice(0)) redo();
+}
+
+const takesFiles = () => document.querySelector("[data-add-form]") !== null;
+/** @param {DragEvent} event */
+const isOfFiles = (event) => Boolean(event.dataTransfer?.types.includes("Files"));
+/** @param {DataTransfer | null} transfer */
+const filesOf = (transfer) => [...(transfer?.files ?? [])];
+
+/** @param {File[]} files */
+function carry(files) {
+  const transfer = new DataTransfer();
+  for (const file of files) transfer.items.add(file);
+  return transfer;
+}
+
+/** A drop with the files of the one that was held, and its entries, of which no script can make new ones. @param {File[]} files @param {FileSystemEntry[]} entries */
+function dropOf(files, entries) {
+  const event = new DragEvent("drop", { dataTransfer: carry(files), bubbles: true, cancelable: true });
+  return entries.length ? Object.assign(event, { entries }) : event;
+}

@@ -1,0 +1,134 @@
+// The first script of every page. The others, which its template names (_scripts.html), load once the page stands, or at once when
+// somebody does something; what a person does meanwhile is held, and done when they are there.
+
+import { again, release, take } from "./held.js";
+
+const { dataset: of } = document.querySelector("script[data-later]");
+const NAMES = (of.later ?? "").split(" ").filter(Boolean);
+const ROOT = new URL("../../", import.meta.url);
+const PARTS = "/parts"; // what scripts show, and a page leaves out (templates/_parts.html)
+const SOON_MS = 1500; // a browser that is never idle, and Safari, which does not tell
+const PATIENCE_MS = 5000;
+const WAITING = "This page is still loading. What you pressed is done as soon as it has.";
+const UNLOADED = "A part of this page could not be loaded: the server could not be reached. What you pressed waits for it.";
+// Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
+const TO_THE_INPUT_METHOD = 229;
+const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
+/** @type {Promise<void> | null} */
+let loading = null;
+
+let ready = false;
+let waits = 0;
+
+// Keys that belong to a composition (Chinese, Japanese, Korean …) mean something to the input method alone: no script
+// of ours hears them, so no Enter that ends one saves, and no Escape that gives one up closes anything.
+addEventListener("keydown", (event) => {
+  if (event.isComposing || event.keyCode === TO_THE_INPUT_METHOD) event.stopImmediatePropagation();
+}, true);
+
+/** @param {string} name */
+const addressOf = (name) => new URL(name, ROOT).href;
+
+/** Load them all, once; what failed is begun anew by the next call. Rejects where the server cannot be reached. */
+function loadAll() {
+  loading ??= load().catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
+
+async function load() {
+  const parts = drawParts();
+  // Which script imports which, as the server read it (artworks/web/assets.py).
+  // eslint-disable-next-line no-restricted-syntax -- written by the server
+  const { default: imports } = await import(addressOf("imports.js"));
+  preload(imports);
+  await parts;
+  // eslint-disable-next-line no-restricted-syntax -- named by the template, which the server reads
+  for (const name of NAMES) await import(addressOf(name));
+}
+
+/** Put in what scripts find on the page and people do not see yet. */
+async function drawParts() {
+  if (document.querySelector("[data-parts]")) return;
+  const answer = await fetch(PARTS, { headers: { Accept: "text/html" } });
+  // Whoever was signed out meanwhile is told so by what is asked for next.
+  const holder = Object.assign(document.createElement("template"), { innerHTML: answer.ok && !answer.redirected ? await answer.text() : "" });
+  const mark = Object.assign(document.createElement("meta"), { name: "parts" });
+  mark.dataset.parts = "";
+  // Some have their place on pages of one kind.
+  for (const part of holder.content.querySelectorAll("[data-place]")) (document.querySelector(part.dataset.place) ?? part.parentNode).append(part);
+  for (const part of holder.content.querySelectorAll("[data-place]")) part.remove();
+  document.body.append(holder.content, mark);
+}
+
+/** Ask for everything that they import, and that may be loaded by name later, at once: none waits until another was read. @param {Record<string, string[]>} imports */
+function preload(imports) {
+  const needed = new Set(NAMES);
+  for (const name of needed) for (const other of imports[name] ?? []) needed.add(other);
+  for (const link of document.querySelectorAll("link[rel=modulepreload]")) needed.delete(link.href.slice(ROOT.href.length));
+  const links = [...needed].map((name) => Object.assign(document.createElement("link"), { rel: "modulepreload", href: addressOf(name) }));
+  document.head.append(...links);
+}
+
+/** Wait until the page is there and nothing else is to be done. */
+async function whenIdle() {
+  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: SOON_MS }));
+}
+
+/** @param {Event} event */
+function hear(event) {
+  if (!ready && take(event)) hurry();
+}
+
+/** Load what is missing, and do what was held; whoever waits for long is told. */
+function hurry() {
+  waits ||= setTimeout(() => say(WAITING), PATIENCE_MS);
+  run().catch((error) => {
+    console.warn("Scripts of this page could not be loaded.", error);
+    say(UNLOADED, hurry);
+  });
+}
+
+async function run() {
+  try {
+    await loadAll();
+  } finally {
+    clearTimeout(waits);
+    waits = 0;
+  }
+  if (ready) return;
+  ready = true;
+  document.querySelector("[data-unloaded]")?.remove();
+  for (const name of HEARD) removeEventListener(name, hear, true);
+  release();
+  again();
+  performance.mark("all-loaded");
+}
+
+/** Say something without the scripts that say everything else. @param {string} text @param {() => void} [tryAgain] */
+function say(text, tryAgain) {
+  document.querySelector("[data-unloaded]")?.remove();
+  const note = Object.assign(document.createElement("div"), { className: "toast-note" });
+  note.dataset.unloaded = "";
+  note.append(Object.assign(document.createElement("span"), { className: "toast-text", textContent: text }));
+  document.querySelector("[data-toasts]")?.append(note);
+  if (!tryAgain) return;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-line", textContent: "Try again" });
+  button.addEventListener("click", () => {
+    note.remove();
+    tryAgain();
+  });
+  note.append(button);
+}
+
+for (const name of HEARD) addEventListener(name, hear, true);
+addEventListener("online", () => ready || hurry());
+performance.mark("usable");
+// Whoever comes back finds the place of before by a script that is not here yet.
+const [{ type = "navigate" } = {}] = performance.getEntriesByType("navigation");
+const comesBack = type !== "navigate" || document.referrer.startsWith(`${location.origin}/images/`);
+if (comesBack) hurry();
+else whenIdle().then(run).catch((error) => console.warn("Scripts of this page wait for the first click.", error));

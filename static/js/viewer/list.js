@@ -1,0 +1,141 @@
+// The pictures of the list that the viewer goes through: those of the strip, and more of them when an end comes near.
+
+import { fragment } from "../core/http.js";
+import { itemOf } from "./item.js";
+
+const NEAR = 8; // so many before an end, more are asked for
+const MOST = 240; // more are not kept
+
+export class List {
+  /**
+   * @param {HTMLElement} strip @param {URL} place the address of the neighbours of the first picture
+   * @param {(item: ViewerItem) => void} show
+   */
+  constructor(strip, place, show) {
+    this.strip = strip;
+    this.place = place;
+    this.show = show;
+    this.list = strip.querySelector("[data-strip]");
+    [this.starts, this.ends] = ["starts" in this.list.dataset, "ends" in this.list.dataset];
+    const count = strip.closest("dialog").querySelector("[data-viewer-count]").dataset;
+    this.total = Number(count.total) || 0;
+    this.number = Number(count.number) || 0; // of the first picture of the strip; 0 where that is not known
+    this.at = this.links.findIndex((link) => link.dataset.viewerItem === strip.dataset.shown);
+    /** @type {Record<string, Promise<void> | undefined>} */
+    this.fetching = {};
+    this.tries = 0;
+  }
+
+  /** @returns {HTMLAnchorElement[]} */
+  get links() {
+    return [...this.list.querySelectorAll("[data-viewer-item]")];
+  }
+
+  get item() {
+    return itemOf(this.links[this.at]);
+  }
+
+  /** The number of the picture in the whole list, or 0. */
+  get position() {
+    return this.number && this.number + this.at;
+  }
+
+  /** What is worth fetching before it is wanted. */
+  beside() {
+    const { links, at } = this;
+    return [links[at + 1], links[at - 1]].filter(Boolean).map(itemOf);
+  }
+
+  begin() {
+    this.goTo(this.links[this.at]);
+  }
+
+  /** @param {HTMLAnchorElement} link */
+  goTo(link) {
+    const { links } = this;
+    this.at = links.indexOf(link);
+    for (const one of links) {
+      one.tabIndex = one === link ? 0 : -1;
+      one.toggleAttribute("aria-current", one === link);
+      if (one === link) one.setAttribute("aria-current", "true");
+    }
+    const room = this.strip;
+    const { left, width } = link.getBoundingClientRect();
+    room.scrollLeft += left + width / 2 - room.getBoundingClientRect().left - room.clientWidth / 2;
+    this.show(itemOf(link));
+    if (!this.ends && links.length - this.at <= NEAR) this.more("after").catch(quiet);
+    if (!this.starts && this.at < NEAR) this.more("before").catch(quiet);
+  }
+
+  /** Go on by a step; what is not there yet is waited for. @param {number} step */
+  async go(step) {
+    const mine = (this.tries += 1);
+    const here = this.links[this.at];
+    if (!this.links[this.at + step] && !(step > 0 ? this.ends : this.starts)) await this.more(step > 0 ? "after" : "before");
+    const link = this.links[this.links.indexOf(here) + step];
+    if (link && mine === this.tries) this.goTo(link);
+  }
+
+  /** Go to the first or the last picture of the whole list. @param {"first" | "last"} end */
+  async goToEnd(end) {
+    const mine = (this.tries += 1);
+    if (!(end === "first" ? this.starts : this.ends)) await this.replace(end);
+    if (mine !== this.tries) return;
+    this.goTo(this.links[end === "first" ? 0 : this.links.length - 1]);
+  }
+
+  /** @param {string} way */
+  more(way) {
+    return (this.fetching[way] ??= this.fetch(way).finally(() => (this.fetching[way] = undefined)));
+  }
+
+  /** @param {string} way */
+  async ask(way) {
+    const edge = way === "before" ? this.links[0] : this.links[this.links.length - 1];
+    const url = new URL(this.place);
+    url.pathname = url.pathname.replace(/\d+(?=\/neighbours$)/, String(edge.dataset.viewerItem));
+    url.searchParams.set("way", way);
+    return (await fragment(url)).querySelector("[data-strip]");
+  }
+
+  /** @param {string} way */
+  async fetch(way) {
+    const [here, before] = [this.links[this.at], this.strip.scrollWidth];
+    const more = await this.ask(way);
+    // It was left for another end of the list meanwhile.
+    if (!here.isConnected) return;
+    const known = new Set(this.links.map((link) => link.dataset.viewerItem));
+    const fresh = [...more.children].filter((one) => !known.has(one.firstElementChild.dataset.viewerItem));
+    if (way === "before") {
+      this.starts = "starts" in more.dataset;
+      this.list.prepend(...fresh);
+      if (this.number) this.number = Math.max(1, this.number - fresh.length);
+      this.strip.scrollLeft += this.strip.scrollWidth - before;
+    } else {
+      this.ends = "ends" in more.dataset;
+      this.list.append(...fresh);
+    }
+    this.trim(way);
+    this.at = this.links.indexOf(here);
+  }
+
+  /** Let go of what is far away. @param {string} way */
+  trim(way) {
+    const much = this.list.children.length - MOST;
+    for (let count = 0; count < much; count += 1) (way === "before" ? this.list.lastElementChild : this.list.firstElementChild).remove();
+    if (much <= 0) return;
+    if (way === "before") this.ends = false;
+    else [this.starts, this.number] = [false, this.number && this.number + much];
+  }
+
+  /** @param {"first" | "last"} end */
+  async replace(end) {
+    const fresh = await this.ask(end);
+    this.list.replaceChildren(...fresh.children);
+    [this.starts, this.ends] = ["starts" in fresh.dataset, "ends" in fresh.dataset];
+    this.number = end === "first" ? 1 : this.total && this.total - this.links.length + 1;
+  }
+}
+
+/** @param {unknown} error */
+const quiet = (error) => console.debug("The next pictures are not here yet.", error);
