@@ -1,8 +1,8 @@
-"""A list without end in a browser: what the page weighs, and how smooth it is, after thousands of works were scrolled past.
+"""A list without end in a browser: what the page weighs, and how smooth it is, after thousands of works.
 
-`python -m bench.endless_wall 100000` (the number is optional) fills a library in an embedded server, which takes a minute,
-opens it in Chromium and scrolls. Printed are the nodes of the page, its memory after a collection, and the times between
-frames; then how long Back takes to be at the same place.
+`python -m bench.endless_wall 100000` (the number is optional) fills a library in an embedded server, which takes a
+minute, opens it in Chromium and scrolls. Printed are the nodes of the page, its memory after a collection, and the times
+between frames; then how long Back takes to be at the same place.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ VIEWS = ("wall", "table", "grid")
 SHAPES = "UPDATE image SET width = 900 + id * 7919 % 3600, height = 900 + id * 104729 % 2400"
 LOADED = """() => [...document.querySelector("[data-rows]").children].reduce((sum, one) =>
   sum + (one.dataset.imageId ? 1 : one.matches(".let-go") ? (one.textContent.match(/\\n/g) ?? []).length + 1 : 0), 0)"""
-SCROLL = (
-    """async (most) => {
-  const loaded = %s;
+SCROLL = """async (most) => {
+  const loaded = COUNTED;
   const frames = [];
   let last = performance.now();
   while (loaded() < most) {
@@ -48,9 +47,12 @@ SCROLL = (
     last = performance.now();
   }
   return frames;
+}""".replace("COUNTED", LOADED)
+TOP = """() => {
+  const rows = [...document.querySelectorAll("[data-rows] > [data-image-id]")];
+  const row = rows.find((one) => one.getBoundingClientRect().bottom > 80);
+  return row && [row.dataset.imageId, Math.round(row.getBoundingClientRect().top)];
 }"""
-    % LOADED
-)
 
 
 def picture() -> bytes:
@@ -120,23 +122,22 @@ def scroll(page: Page, devtools: CDPSession, view: str) -> None:
 
 def come_back(page: Page) -> None:
     """Leave the list at its depth and go back; prints what was asked for until the place was there again."""
-    top = "() => { const row = [...document.querySelectorAll('[data-rows] > [data-image-id]')].find((one) => one.getBoundingClientRect().bottom > 80); return row && [row.dataset.imageId, Math.round(row.getBoundingClientRect().top)]; }"
     page.evaluate("scrollBy({ top: -20000, behavior: 'instant' })")
-    page.wait_for_function(top)
+    page.wait_for_function(TOP)
     page.wait_for_timeout(1500)
-    place: Any = page.evaluate(top)
+    place: Any = page.evaluate(TOP)
     page.goto("/settings")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "rows" in request.url else None)
     begun = time.perf_counter()
     page.go_back()
     page.wait_for_function(
-        f"(place) => {{ const row = ({top})(); return row && row[0] === place[0]; }}", arg=place
+        f"(place) => {{ const row = ({TOP})(); return row && row[0] === place[0]; }}", arg=place
     )
     taken = time.perf_counter() - begun
     page.wait_for_timeout(1500)
     print(
-        f"  Back: {place} again after {taken:.2f} s, then {page.evaluate(top)}; {len(asked)} calls for rows"
+        f"  Back: {place} again after {taken:.2f} s, then {page.evaluate(TOP)}; {len(asked)} calls for rows"
     )
 
 

@@ -65,7 +65,7 @@ def srcset(image: Measured, kinds: Iterable[str], below: str = "/images") -> str
 
 
 def list_srcset(image: Measured) -> str:
-    """Return the same for a list: those copies that every picture has, as others would be made at the look, fifty at once."""
+    """Return the same for a list: the copies every picture has, as others would be made at the look, fifty at once."""
     return srcset(image, UPLOAD_KINDS)
 
 

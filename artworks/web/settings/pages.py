@@ -129,7 +129,7 @@ def page_with_error(name: str, error: AppError, typed: str = "") -> Response:
 @pages.post("/preferences")
 @anonymous
 def preferences() -> ResponseReturnValue:
-    """Remember the theme, the view, the size of the wall, or whether single letters are keys, in a cookie of this browser."""
+    """Remember the theme, the view, the size of the wall, or whether letters are keys, in a cookie of this browser."""
     given = request.get_json() if request.is_json else request.form.to_dict()
     choices = {"theme": THEMES, "view": VIEWS, "size": SIZES, "keys": ("on", "off")}
     if (

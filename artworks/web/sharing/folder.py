@@ -23,6 +23,7 @@ from artworks.settings.installation import LOGO, InstallationSettings
 from artworks.sharing import gallery as galleries
 from artworks.studio import contact, logo
 from artworks.web.assets import STATIC
+from artworks.web.image_json import shape
 from artworks.web.sharing.gallery_images import size_of, sizes
 from models import Image, ShareLink
 from utils import MEDIA_TYPES

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.accounts import throttle
+from artworks.web import image_json
 from artworks.web.images import file_pages
 from artworks.web.sharing import gallery_pages as gallery
 from models import db
