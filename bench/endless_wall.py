@@ -1,8 +1,8 @@
 """A list without end in a browser: what the page weighs, and how smooth it is, after thousands of works.
 
 `python -m bench.endless_wall 100000` (the number is optional) fills a library in an embedded server, which takes a
-minute, opens it in Chromium and scrolls. Printed are the nodes of the page, its memory after a collection, and the times
-between frames; then how long Back takes to be at the same place.
+minute, opens it in Chromium and scrolls. Printed are the nodes of the page, its memory after a collection, and the
+times between frames; then how long Back takes to be at the same place.
 """
 
 from __future__ import annotations

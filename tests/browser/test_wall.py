@@ -1,4 +1,4 @@
-"""The library as a wall: whole works of any shape, on a desk and on a phone, and lists whose rows out of sight are let go."""
+"""The library as a wall: whole works of any shape, on a desk and on a phone; rows out of sight are let go."""
 
 from __future__ import annotations
 
@@ -15,32 +15,40 @@ SHAPES = ((1300, 275), (250, 750), (400, 300), (300, 400), (400, 400), (533, 300
 # A picture is whole in its box where it is fitted into it; and a box of the wall is of the picture's own shape.
 CROPPED = """() => [...document.images].filter((one) => one.offsetWidth && one.complete && one.naturalWidth
   && !["contain", "scale-down"].includes(getComputedStyle(one).objectFit)
-  && Math.abs(one.offsetWidth / one.offsetHeight / (one.naturalWidth / one.naturalHeight) - 1) > 0.03).map((one) => one.src)"""
+  && Math.abs(one.offsetWidth / one.offsetHeight / (one.naturalWidth / one.naturalHeight) - 1) > 0.03)
+  .map((one) => one.src)"""
 WHOLE = """() => [...document.querySelectorAll("[data-rows] > [data-image-id] img")].filter((one) => {
   const { top, bottom, left, right } = one.getBoundingClientRect();
   const foot = document.querySelector(".places").getBoundingClientRect();
-  return top >= 0 && bottom <= (foot.top || innerHeight) && left >= 0 && right <= innerWidth;
+  return top >= 0 && bottom <= foot.top && left >= 0 && right <= innerWidth;
 }).length"""
 DRAWN = "() => document.querySelectorAll('[data-rows] > [data-image-id]').length"
-LINES = """() => Object.values(Object.groupBy([...document.querySelectorAll("[data-rows] > [data-image-id] img")],
-  (one) => Math.round(one.getBoundingClientRect().top))).map((line) => Math.max(...line.map((one) => one.offsetHeight)) - Math.min(...line.map((one) => one.offsetHeight)))"""
+# How unlike the heights of works are that hang side by side.
+LINES = """() => {
+  const images = [...document.querySelectorAll("[data-rows] > [data-image-id] img")];
+  const lines = Object.groupBy(images, (one) => Math.round(one.getBoundingClientRect().top));
+  const heights = Object.values(lines).map((line) => line.map((one) => one.offsetHeight));
+  return heights.map((line) => Math.max(...line) - Math.min(...line));
+}"""
 
 
 @pytest.fixture
 def works(site: Site) -> list[int]:
     """Put works of all shapes into the library."""
-    ids = []
-    for number, size in enumerate(SHAPES):
-        upload(site.client, (f"Work {number}.jpg", picture(size=size, colour=(20 * number, 90, 120))))
-    for image in site.client.get("/api/images").get_json()["images"]:
-        ids.append(image["id"])
-    return ids
+    upload(
+        site.client,
+        *((picture(size=size, seed=number), f"Work {number}.jpg") for number, size in enumerate(SHAPES)),
+    )
+    return [image["id"] for image in site.client.get("/api/images").get_json()["images"]]
 
 
 def test_works_hang_whole_in_lines_of_one_height_whose_size_is_remembered(
     page: Page, site: Site, works: list[int]
 ) -> None:
-    site.client.post("/api/collections", json={"name": "Show", "ids": works})
+    collection = (
+        f"/collections/{site.client.post('/api/collections', json={'name': 'Show'}).get_json()['id']}"
+    )
+    site.client.post(f"/api{collection}/images", json={"ids": works})
     page.goto("/")
     page.get_by_role("button", name="Wall").click()
     expect(page.get_by_role("button", name="Wall")).to_have_attribute("aria-pressed", "true")
@@ -76,7 +84,11 @@ def test_works_hang_whole_in_lines_of_one_height_whose_size_is_remembered(
 def test_a_phone_shows_the_wall_where_nobody_chose_ticks_by_a_long_press_and_counts_what_filters_leave(
     open_window: OpenWindow, site: Site, works: list[int]
 ) -> None:
-    site.client.post("/api/images/bulk", json={"ids": works[:3], "set": {"status": "ready"}})
+    for work in works[:3]:
+        assert (
+            site.client.patch(f"/api/images/{work}", json={"status": "ready", "version": 1}).status_code
+            == 200
+        )
     window = open_window(**TOUCH)
     page = window.page
     page.goto("/")
