@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -93,12 +93,12 @@ def at_end(session: Session, filters: Filters, *, last: bool, limit: int = MOST)
 def named(session: Session, ids: Sequence[int]) -> list[StripImage]:
     """Read pictures outside the trash in the order of their ids as given."""
     query = select(*COLUMNS).where(Image.id.in_(ids), Image.trashed_at.is_(None))
-    found = {row.id: StripImage(*row) for row in session.execute(query)}
+    found = {row.id: StripImage._make(row) for row in session.execute(query)}
     return [found[number] for number in ids if number in found]
 
 
-def _cut(rows: Sequence[Row[StripImage]], *, back: bool, limit: int, whole: bool = False) -> Neighbours:
-    images = [StripImage(*row) for row in rows[:limit]]
+def _cut(rows: Sequence[Row[Any]], *, back: bool, limit: int, whole: bool = False) -> Neighbours:
+    images = [StripImage._make(row) for row in rows[:limit]]
     return _with_ends(images[::-1] if back else images, back=back, more=len(rows) > limit, whole=whole)
 
 

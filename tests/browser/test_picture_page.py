@@ -69,15 +69,34 @@ def test_what_was_changed_elsewhere_is_there_when_the_page_comes_to_the_front(pa
             expect(first).to_have_value(f"Changed before {address}")
 
 
-def test_the_picture_opens_in_full_size(page: Page, site: Site, allowed: list[str]) -> None:
-    # Chromium wants to put a style of its own into the bare picture, which may not have any.
-    allowed.append("/static/uploads/")
-    image = add(site)
-    page.goto(f"/images/{image['id']}")
-    with page.expect_popup() as popup:
-        page.get_by_role("link", name="Open the picture in full size").click()
-    popup.value.wait_for_load_state()
-    assert popup.value.evaluate("document.images[0].naturalWidth") == 60
+def test_the_page_is_one_window_high_and_its_folds_tell_their_sums(page: Page, site: Site) -> None:
+    add_many(site, 12, post_title="Heron", description="Mist over the reeds. " * 20)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/")
+    page.get_by_role("link", name="Open Heron").nth(5).click()
+    stage = page.locator("[data-stage-picture]")
+    before = stage.bounding_box()
+    words = page.locator("[data-panel]")
+    words.evaluate("(panel) => panel.scrollTo(0, 300)")
+    assert page.evaluate("[document.documentElement.scrollHeight, scrollY]") == [900, 0]
+    assert words.evaluate("(panel) => panel.scrollTop") > 50
+    assert stage.bounding_box() == before
+    for fold, total in (
+        ("History", "You wrote 2 texts"),
+        ("Collections", "None"),
+        ("File", "60 × 40, "),
+        ("Look-alikes", "None"),
+    ):
+        summary = page.locator(".fold summary").filter(has_text=fold)
+        expect(summary).to_contain_text(total)
+    strip = page.get_by_role("navigation", name="Pictures beside this one")
+    expect(strip.get_by_role("link")).to_have_count(12)
+    assert (
+        strip.locator("[aria-current]").evaluate("(link) => [...link.parentNode.children].indexOf(link)") == 5
+    )
+    # The larger copies are there for a browser that wants them; small pictures are not blown up.
+    expect(stage).to_have_attribute("srcset", re.compile(r"/preview\?v=\d+ 60w$"))
+    assert stage.evaluate("(image) => image.naturalWidth") == 60
 
 
 def test_a_picture_that_the_line_kept_back_is_not_called_lost(

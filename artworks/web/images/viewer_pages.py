@@ -55,13 +55,14 @@ def _viewer(image: Image, filters: Filters) -> str:
     ids = ids_of(request.args["ids"])[:MOST_NAMED] if request.args.get("ids") else ()
     if image.id in ids:
         listed = strips.named(session, ids)
-        found, number, total = Neighbours(listed, starts=True, ends=True), 1, len(listed)
+        found = Neighbours(listed, starts=True, ends=True)
+        first, total = 1, len(listed)
     else:
         position = position_of(session, filters, image)
         found = strips.around(session, filters, image)
         at = next(place for place, one in enumerate(found.images) if one.id == image.id)
-        number, total = position.index and position.index - at, position.total
-    here = {"strip": _strip(found, filters), "number": number, "total": total, "shown": image.id}
+        first, total = (position.index or 0) - at, position.total or 0
+    here = {"strip": _strip(found, filters), "number": first if total else None, "total": total, "shown": image.id}
     return render_template("images/_viewer.html", **here)
 
 

@@ -39,6 +39,7 @@ export class Controls {
       const link = event.target.closest("[data-viewer-item]");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      list.ahead = 0;
       list.goTo(link);
     });
   }

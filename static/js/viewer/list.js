@@ -23,7 +23,8 @@ export class List {
     this.at = this.links.findIndex((link) => link.dataset.viewerItem === strip.dataset.shown);
     /** @type {Record<string, Promise<void> | undefined>} */
     this.fetching = {};
-    this.tries = 0;
+    this.ahead = 0; // steps that are still to be made
+    this.going = false;
   }
 
   /** @returns {HTMLAnchorElement[]} */
@@ -56,8 +57,8 @@ export class List {
     this.at = links.indexOf(link);
     for (const one of links) {
       one.tabIndex = one === link ? 0 : -1;
-      one.toggleAttribute("aria-current", one === link);
       if (one === link) one.setAttribute("aria-current", "true");
+      else one.removeAttribute("aria-current");
     }
     const room = this.strip;
     const { left, width } = link.getBoundingClientRect();
@@ -67,20 +68,28 @@ export class List {
     if (!this.starts && this.at < NEAR) this.more("before").catch(quiet);
   }
 
-  /** Go on by a step; what is not there yet is waited for. @param {number} step */
+  /** Go on by a step. What is not there yet is waited for, and no step that is made meanwhile is lost. @param {number} step */
   async go(step) {
-    const mine = (this.tries += 1);
-    const here = this.links[this.at];
-    if (!this.links[this.at + step] && !(step > 0 ? this.ends : this.starts)) await this.more(step > 0 ? "after" : "before");
-    const link = this.links[this.links.indexOf(here) + step];
-    if (link && mine === this.tries) this.goTo(link);
+    this.ahead += step;
+    if (this.going) return;
+    this.going = true;
+    try {
+      while (this.ahead) {
+        const on = this.ahead > 0;
+        if (!this.links[this.at + (on ? 1 : -1)] && !(on ? this.ends : this.starts)) await this.more(on ? "after" : "before");
+        const to = Math.min(Math.max(this.at + this.ahead, 0), this.links.length - 1);
+        this.ahead = to === this.at ? 0 : this.ahead - (to - this.at);
+        if (to !== this.at) this.goTo(this.links[to]);
+      }
+    } finally {
+      [this.ahead, this.going] = [0, false];
+    }
   }
 
   /** Go to the first or the last picture of the whole list. @param {"first" | "last"} end */
   async goToEnd(end) {
-    const mine = (this.tries += 1);
+    this.ahead = 0;
     if (!(end === "first" ? this.starts : this.ends)) await this.replace(end);
-    if (mine !== this.tries) return;
     this.goTo(this.links[end === "first" ? 0 : this.links.length - 1]);
   }
 
