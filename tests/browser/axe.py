@@ -35,15 +35,19 @@ _LOOK_RULES = (
     # What a finger can hit: 24 pixels, or as much room around it.
     "target-size",
 )
-# What a finger cannot hit well: less than 24 pixels high or wide, without its label. A link in a sentence is as high as it.
-_SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button]")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.closest(".visually-hidden"))
-  .filter((one) => getComputedStyle(one).display !== "inline" || one.parentElement.textContent.trim() === one.textContent.trim())
-  .filter((one) => {
+# What a finger cannot hit well: less than 24 pixels high or wide, with its label. Links in sentences are as high as they.
+_SMALL = """() => {
+  const isSeen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const textOf = (one) => one.textContent.trim();
+  const isInText = (one) => getComputedStyle(one).display === "inline" && textOf(one.parentElement) !== textOf(one);
+  const isSmall = (one) => {
     const boxes = [one, ...(one.labels ?? [])].map((part) => part.getBoundingClientRect());
     return boxes[0].width > 1 && !boxes.some(({ width, height }) => width > 23.9 && height > 23.9);
-  })
-  .map((one) => one.outerHTML.slice(0, 120))"""
+  };
+  const pressed = "a[href], button, input, select, textarea, summary, [role=button]";
+  const all = [...document.querySelectorAll(pressed)].filter((one) => isSeen(one) && !one.closest(".visually-hidden"));
+  return all.filter((one) => !isInText(one) && isSmall(one)).map((one) => one.outerHTML.slice(0, 120));
+}"""
 WIDE: ViewportSize = USUAL["viewport"]
 # The narrowest phone, and what a screen of 1280 pixels leaves at a zoom of 400 % (WCAG 1.4.10).
 NARROW: ViewportSize = {"width": 320, "height": 640}
