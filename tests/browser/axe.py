@@ -35,7 +35,7 @@ _LOOK_RULES = (
     # What a finger can hit: 24 pixels, or as much room around it.
     "target-size",
 )
-# What a finger cannot hit well: less than 24 pixels high or wide, with its label. Links in sentences are as high as they.
+# What a finger cannot hit well: less than 24 pixels high or wide, with its label. Links in sentences are let be.
 _SMALL = """() => {
   const isSeen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const textOf = (one) => one.textContent.trim();
