@@ -43,7 +43,8 @@ ORDER = (
     ("artworks.web.exports",),
     (
         "artworks.duplicates", "artworks.web.accounts", "artworks.web.audit", "artworks.web.dependents",
-        "artworks.web.favourites", "artworks.web.settings", "artworks.web.usage", "artworks.web.voice",
+        "artworks.web.favourites", "artworks.web.palette", "artworks.web.settings", "artworks.web.usage",
+        "artworks.web.voice",
     ),
     ("artworks.web.batches", "artworks.web.collections", "artworks.web.taxonomy", "artworks.worker"),
     ("artworks.web.images",),

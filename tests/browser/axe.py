@@ -32,6 +32,8 @@ _LOOK_RULES = (
     "scrollable-region-focusable",
     "select-name",
     "summary-name",
+    # What a finger can hit: 24 pixels, or as much room around it.
+    "target-size",
 )
 WIDE: ViewportSize = USUAL["viewport"]
 # The narrowest phone, and what a screen of 1280 pixels leaves at a zoom of 400 % (WCAG 1.4.10).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
@@ -52,7 +53,9 @@ PAGES = (
     Entry("Categories", "folder2-open", href="/categories", role="editor"),
     Entry("Tags", "hash", href="/tags", words="hashtags", role="editor"),
     Entry("Saved views", "bookmark", href="/views", role="editor"),
-    Entry("How your words should sound", "card-text", href="/voice", words="voice style", role="editor"),
+    Entry(
+        "How your words should sound", "card-text", href="/settings/voice", words="voice style", role="owner"
+    ),
     Entry("People", "people", href="/people", words="accounts invite", role="owner"),
     Entry("What happened", "clock-history", href="/audit", words="log audit", role="owner"),
 )
@@ -119,10 +122,17 @@ def _marked(text: str, typed: Sequence[str]) -> Marked:
 
 
 def _length_of(word: str, typed: str) -> int:
-    """Return how many letters of a word are what was typed; 0 when it does not begin so. Accents fold to nothing."""
-    if not typed or not fold(word).startswith(typed):
+    """Return how many letters of a word are what was typed, with accents or without; 0 when it does not begin so."""
+    wanted = _plain(typed)
+    if not wanted or not _plain(word).startswith(wanted):
         return 0
-    return next((end for end in range(1, len(word)) if fold(word[:end]).startswith(typed)), len(word))
+    return next((end for end in range(1, len(word)) if _plain(word[:end]).startswith(wanted)), len(word))
+
+
+def _plain(text: str) -> str:
+    """Return a text as it is compared, without accents: the search makes no difference between them either."""
+    apart = unicodedata.normalize("NFD", fold(text))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def page_of(named: Named) -> Entry:

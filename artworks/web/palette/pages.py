@@ -80,7 +80,7 @@ def _usual(ticked: str) -> Groups:
     return [
         ("Recent", [entries.mark(entries.page_of(one), "") for one in named]),
         ("Do", acts[:MOST_ACTS]),
-        ("Go to", list(entries.choose(_allowed(entries.PAGES[:MOST_PAGES]), ""))),
+        ("Go to", list(entries.choose(_allowed(entries.PAGES)[:MOST_PAGES], ""))),
     ]
 
 

@@ -77,25 +77,19 @@ class Lasso {
   }
 }
 
-/** Begin a lasso where the mouse was pressed; it may have been let go by now. @param {PointerEvent} event */
-export function beginLasso(event) {
-  if (isDown) lasso = new Lasso(event);
+/** Begin a lasso where the mouse was pressed, drawn to where it is by now. @param {PointerEvent} event @param {PointerEvent} at */
+export function beginLasso(event, at) {
+  lasso?.end();
+  lasso = new Lasso(event);
+  lasso.move(at);
 }
 
-// When this is loaded for the first lasso the button is still down, or was let go before anything could be drawn.
-let isDown = true;
-addEventListener("pointerdown", () => (isDown = true), true);
 addEventListener("pointermove", (event) => {
-  isDown = event.buttons === 1;
-  if (!isDown) lasso?.end();
+  // Let go outside of the window.
+  if (event.buttons !== 1) lasso?.end();
   lasso?.move(event);
 });
-for (const name of ["pointerup", "pointercancel", "blur"]) {
-  addEventListener(name, () => {
-    isDown = false;
-    lasso?.end();
-  });
-}
+for (const name of ["pointerup", "pointercancel", "blur"]) addEventListener(name, () => lasso?.end());
 addEventListener(
   "keydown",
   (event) => {

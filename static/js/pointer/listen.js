@@ -15,9 +15,13 @@ document.addEventListener("pointerdown", (event) => {
   if (event.pointerType !== "mouse" || event.button !== 0 || !event.target?.matches(GROUND)) return;
   // Text between here and there is not meant.
   const keep = (/** @type {Event} */ one) => one.preventDefault();
-  document.addEventListener("selectstart", keep);
-  document.addEventListener("pointerup", () => document.removeEventListener("selectstart", keep), { once: true });
-  import("./lasso.js").then(({ beginLasso }) => beginLasso(event)).catch(toastError);
+  let at = event; // where the mouse has come to when the rest is loaded
+  const follow = (/** @type {PointerEvent} */ one) => (at = one);
+  const over = new AbortController();
+  document.addEventListener("selectstart", keep, { signal: over.signal });
+  document.addEventListener("pointermove", follow, { signal: over.signal });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => over.abort(), { once: true });
+  import("./lasso.js").then(({ beginLasso }) => over.signal.aborted || beginLasso(event, at)).catch(toastError);
 });
 
 /** A small sign under the pointer that says how many. @param {DataTransfer} transfer @param {number} count */

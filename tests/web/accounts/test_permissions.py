@@ -166,9 +166,11 @@ viewer   GET          /images/<int:image_id>/row
 editor   POST         /images/<int:image_id>/suggestion
 editor   POST         /images/<int:image_id>/trash
 door     GET,POST     /invitation/<key>
+viewer   GET          /keys
 editor   GET          /look-alikes
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>
 editor   POST         /look-alikes/<int:first_id>/<int:second_id>/undo
+viewer   GET          /palette
 viewer   GET          /parts
 owner!   GET,POST     /people
 owner!   POST         /people/<int:person_id>
