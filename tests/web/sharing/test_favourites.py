@@ -27,7 +27,7 @@ def send(
 
 
 def ticked(page: str) -> list[int]:
-    found = re.findall(r'<input[^>]*name="ids" value="(\d+)"[^>]* checked>', page)
+    found = re.findall(r"<input type=checkbox name=ids value=(\d+)[^>]* checked>", page)
     return [int(number) for number in found]
 
 
