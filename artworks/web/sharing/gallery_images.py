@@ -23,5 +23,5 @@ def size_of(image: Image, kind: str) -> tuple[int, int] | None:
 def sizes(image: Image) -> str:
     """Return about how wide a picture is on the wall, as HTML's `sizes` has it."""
     shown = ratio(image)
-    wide, narrow = min(100, round(shown * ROW_VW)), round(shown * ROW_OF_PHONE_PX)
-    return f"(max-width: 575px) min({narrow}px, 94vw), {wide}vw"
+    wide, narrow = min(100, round(shown * ROW_VW)), min(540, round(shown * ROW_OF_PHONE_PX))
+    return f"(max-width:575px) {narrow}px,{wide}vw"

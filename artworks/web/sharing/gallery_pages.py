@@ -162,9 +162,10 @@ def send_favourites(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/enter")
+@pages.get("/<key>/favourites")
 @anonymous
 def form(key: str) -> ResponseReturnValue:
-    """Lead back to the gallery, for whoever loads the page of a wrong passcode again."""
+    """Lead back to the gallery, for whoever loads the answer to a form again."""
     return redirect(f"/share/{key}", 303)
 
 
