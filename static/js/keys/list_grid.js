@@ -10,7 +10,7 @@ const list = rows();
 /** Whether there are cells, as in the table and in the wall that is made of it; cards are the cells of one row. */
 const hasCells = list.tagName === "TBODY";
 /** Whether one goes up and down through it, and left and right through what is in a row. */
-export const isTable = hasCells && (list.dataset.rows || "table") === "table";
+export const isTable = () => hasCells && getComputedStyle(list).display !== "flex";
 const ROLES = { tr: "row", th: "columnheader", td: "gridcell" };
 /** @type {string | undefined} */
 let at; // the picture that has the stop
