@@ -148,7 +148,14 @@ def style(name: str) -> str:
     """Return a style sheet with those that it imports in it, so that a page asks for one; comments stay here."""
     text = COMMENT.sub("", (STATIC / name).read_text(encoding="utf-8"))
     text = STYLE_IMPORT.sub(lambda found: style(normpath(join(dirname(name), found[1]))), text)
-    return re.sub(r"\s*\n\s*", "\n", text.strip())
+    # What stands in quotation marks stays as it is.
+    words = re.split(r'("[^"]*")', re.sub(r"\s+", " ", text).strip())
+    return "".join(part if part.startswith('"') else _tight(part) for part in words)
+
+
+def _tight(text: str) -> str:
+    """Return a piece of a style sheet without the spaces that mean nothing."""
+    return re.sub(r" ?([{};,]) ?|(:) ", r"\1\2", text).replace(";}", "}")
 
 
 # Names are those of Bootstrap Icons; a template asks for one with the `icon` macro of `_macros.html`.
@@ -173,6 +180,7 @@ ICONS = (
     "clipboard",
     "clock-history",
     "collection",
+    "columns-gap",
     "dash-lg",
     "download",
     "easel",
@@ -203,6 +211,7 @@ ICONS = (
     "plus-lg",
     "search",
     "share",
+    "sliders",
     "stars",
     "sun",
     "three-dots",

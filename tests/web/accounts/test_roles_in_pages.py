@@ -77,6 +77,8 @@ class Read(HTMLParser):
         super().__init__()
         self.address, self.hooks, self.scripts, self.text = address, set[str](), set[str](), ""
         self.preloads: list[str] = []
+        # Those that come when the page stands (static/js/start/start.js).
+        self.later = set[str]()
         self.calls: set[tuple[str, str]] = set()
         self.form = ("GET", address)
         self.feed(html)
@@ -92,6 +94,7 @@ class Read(HTMLParser):
             self.calls.add((given.get("formmethod", self.form[0]).upper(), given["formaction"]))
         if tag == "script":
             self.scripts.add(given.get("src", ""))
+            self.later |= {asset(name) for name in given.get("data-later", "").split()}
         if given.get("rel") == "modulepreload":
             self.preloads.append(given["href"])
         for name in ("href", "src"):
@@ -302,7 +305,7 @@ def test_no_script_that_a_viewer_loads_changes_a_picture(
     viewer = call_as("viewer")
     for address in ("/", f"/images/{ids['image']}", f"/collections/{ids['collection']}", "/collections"):
         page = Read(viewer.get(address).get_data(as_text=True), address)
-        names = closure(names_of(page.scripts))
+        names = closure(names_of(page.scripts | page.later))
         assert len(names) > 5
         texts = {name: (STATIC / name).read_text(encoding="utf-8") for name in names}
         assert {name for name, text in texts.items() if CHANGES.search(text)} <= SEND_ALL_THE_SAME, address
@@ -327,7 +330,9 @@ def test_those_who_may_change_something_find_everything_they_need(
     pieces = {address: Read(caller.get(address).get_data(as_text=True), address) for address in (
         "/", f"/images/{ids['image']}", f"/images/{ids['suggested']}", f"/collections/{ids['collection']}",
     )}  # fmt: skip
-    offered = set().union(*(page.hooks for page in pieces.values()))
+    # And what its scripts put in, from there and on their own (static/js/library/row_parts.js).
+    pieces["/parts"] = Read(caller.get("/parts").get_data(as_text=True), "/parts")
+    offered = set().union(*(page.hooks for page in pieces.values())) | {"data-generate", "data-row-more"}
     assert set(HOOKS) - offered <= {"data-pick-files", "data-call", "data-keep", "contenteditable"}
     for address, needed in {
         "/": {("POST", "/"), ("GET", "/review"), ("GET", "/batches"), ("GET", "/look-alikes"), ("GET", "/trash"),

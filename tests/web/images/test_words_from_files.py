@@ -102,7 +102,7 @@ def test_pages_tell_it_and_show_no_markup_of_a_file(client: FlaskClient) -> None
         assert "<script>alert" not in shown
         assert "<b>at</b>" not in shown
         assert "Heron &lt;b&gt;at&lt;/b&gt; dusk" in shown
-    assert '<i class="origin-file">from the file</i>' in client.get("/").text
+    assert "data-by=5" in client.get("/?view=table").text
 
 
 def test_a_person_takes_them_over_by_an_edit_and_can_go_back(client: FlaskClient) -> None:

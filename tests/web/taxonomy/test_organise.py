@@ -320,7 +320,7 @@ def test_the_sidebar_nests_parts_and_leads_to_the_pages(client: FlaskClient, ses
     session.commit()
     seen = page(client, "/")
     assert re.search(
-        r"Prints</span><span[^>]*>13<.*?is-subcategory.*?category=Prints\+%2F\+Linocut.*?Linocut</span><span[^>]*>12<",
+        r"Prints</span><small>13<.*?is-subcategory.*?category=Prints\+%2F\+Linocut.*?Linocut</span><small>12<",
         seen,
         re.DOTALL,
     )
