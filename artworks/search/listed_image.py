@@ -27,6 +27,8 @@ class ListedImage(Approval):
     status: str
     origins: dict[str, Any]
     approved: list[str]
+    width: int | None
+    height: int | None
     suggestion: bool
 
 
@@ -46,7 +48,7 @@ LISTED = (
             "listed",
             Image.id, Image.version, Image.original_filename, Image.rendition_version, Image.post_title,
             Image.description, Image.hashtags, func.coalesce(_CATEGORY.name, ""), Image.status, Image.origins,
-            Image.approved, _SUGGESTION.image_id.is_not(None),
+            Image.approved, Image.width, Image.height, _SUGGESTION.image_id.is_not(None),
         )
     )
     .select_from(Image)

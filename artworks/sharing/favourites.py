@@ -80,7 +80,7 @@ def send(
         # A second press, or a second tab.
         return Choice(visitor, _chosen(session, share, visitor))
     visitor.name, visitor.sent_at = name, func.now()
-    _write_choice(session, visitor, before, after)
+    _write_images(session, visitor, before, after)
     session.refresh(visitor)
     audit.record(
         session, "favourites sent", share.title, actor=actor, share=share.id, visitor=visitor.id, pictures=len(after)
@@ -239,7 +239,7 @@ def _take_back(session: Session, share: ShareLink, visitor: Visitor | None, acto
     session.flush()
 
 
-def _write_choice(session: Session, visitor: Visitor, before: set[int], after: set[int]) -> None:
+def _write_images(session: Session, visitor: Visitor, before: set[int], after: set[int]) -> None:
     session.flush()
     if gone := before - after:
         session.execute(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import log
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from artworks.imaging.rendition_kinds import KINDS, UPLOAD_KINDS
 from models import Image
+
+# The shapes that justified.css has a class for: each five hundredths wider than the one before.
+SHAPE_STEP, NARROWEST, WIDEST = 1.05, -24, 28
+USUAL_RATIO = 4 / 3
 
 
 def rendition_url(image_id: int, version: int, kind: str, below: str = "/images") -> str:
@@ -57,6 +62,21 @@ def widths(image: Measured, kinds: Iterable[str], below: str = "/images") -> lis
 def srcset(image: Measured, kinds: Iterable[str], below: str = "/images") -> str:
     """Return the small copies of a picture as HTML's `srcset` has them; empty where its size is not known."""
     return ", ".join(f"{url} {width}w" for url, width in widths(image, kinds, below))
+
+
+def list_srcset(image: Measured) -> str:
+    """Return the same for a list: the copies every picture has, as others would be made at the look, fifty at once."""
+    return srcset(image, UPLOAD_KINDS)
+
+
+def shape(image: Measured) -> int:
+    """Return the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
+    return min(WIDEST, max(NARROWEST, round(log(ratio(image), SHAPE_STEP))))
+
+
+def ratio(image: Measured) -> float:
+    """Return how wide a picture is for its height; a usual ratio where its size is not known."""
+    return image.width / image.height if image.width and image.height else USUAL_RATIO
 
 
 def original_url(stored_filename: str) -> str:

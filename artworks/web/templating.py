@@ -31,7 +31,11 @@ from models import iso
 from utils import human_size
 
 THEMES = ("dark", "light")
-VIEWS = ("table", "grid")
+VIEWS = ("table", "grid", "wall")
+AUTO = "auto"
+# The sizes of the wall, from the smallest on (static/css/wall.css).
+SIZES = tuple("1234567")
+USUAL_SIZE = "3"
 View = Callable[[], Response]
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 YEAR = "private, max-age=31536000, immutable"
@@ -70,6 +74,8 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "urls": image_json.urls,
             "rendition_url": image_json.rendition_url,
             "srcset": image_json.srcset,
+            "list_srcset": image_json.list_srcset,
+            "shape": image_json.shape,
             "asset": asset,
             "imported_by": imported_by,
             "me": context.actor(),
@@ -80,6 +86,7 @@ def register(app: APIFlask, *, max_upload_mb: int) -> None:
             "zone_named": bool(request.args.get("tz")),
             "for_script": asked_by_script(),
             "view": view(),
+            "size": size(),
             "ai": {
                 "ready": service.source == "openai",
                 "model": service.model,
@@ -145,11 +152,21 @@ def theme() -> str:
 
 
 def view() -> str:
-    """Return the person's view of the library: the address first, then what they chose last."""
+    """Return the person's view of the library: the address first, then what they chose last.
+
+    Where nobody chose it is "auto", the table, which style sheets hang as a wall where the window is narrow. A list
+    that was begun so asks for more of it with `?view=auto`.
+    """
     for chosen in (request.args.get("view", ""), request.cookies.get("view", "")):
-        if chosen in VIEWS:
+        if chosen in (*VIEWS, AUTO):
             return chosen
-    return VIEWS[0]
+    return AUTO
+
+
+def size() -> str:
+    """Return the size of the wall that the person chose last."""
+    chosen = request.cookies.get("size", "")
+    return chosen if chosen in SIZES else USUAL_SIZE
 
 
 def ago(at: datetime) -> Markup:

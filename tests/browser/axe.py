@@ -35,6 +35,19 @@ _LOOK_RULES = (
     # What a finger can hit: 24 pixels, or as much room around it.
     "target-size",
 )
+# What a finger cannot hit well: less than 24 pixels high or wide, with its label. Links in sentences are let be.
+_SMALL = """() => {
+  const isSeen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const textOf = (one) => one.textContent.trim();
+  const isInText = (one) => getComputedStyle(one).display === "inline" && textOf(one.parentElement) !== textOf(one);
+  const isSmall = (one) => {
+    const boxes = [one, ...(one.labels ?? [])].map((part) => part.getBoundingClientRect());
+    return boxes[0].width > 1 && !boxes.some(({ width, height }) => width > 23.9 && height > 23.9);
+  };
+  const pressed = "a[href], button, input, select, textarea, summary, [role=button]";
+  const all = [...document.querySelectorAll(pressed)].filter((one) => isSeen(one) && !one.closest(".visually-hidden"));
+  return all.filter((one) => !isInText(one) && isSmall(one)).map((one) => one.outerHTML.slice(0, 120));
+}"""
 WIDE: ViewportSize = USUAL["viewport"]
 # The narrowest phone, and what a screen of 1280 pixels leaves at a zoom of 400 % (WCAG 1.4.10).
 NARROW: ViewportSize = {"width": 320, "height": 640}
@@ -67,3 +80,5 @@ def check_both_looks(page: Page, within: str = "html") -> None:
         change_look(page, theme, size)
         assert violations(page, within, rules) == [], (page.url, theme)
         assert sideways(page) <= 0, (page.url, size)
+    small = [] if within != "html" else page.evaluate(_SMALL)
+    assert not small, (page.url, small)

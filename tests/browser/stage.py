@@ -138,6 +138,11 @@ def row(page: Page, text: str) -> Locator:
     return page.get_by_role("row").filter(has_text=text)
 
 
+def unfold(page: Page, name: str) -> None:
+    """Open a fold of the page of a picture."""
+    page.locator(".fold > details > summary").filter(has_text=name).click()
+
+
 def shown(page: Page) -> list[str]:
     """List the titles or file names of the pictures on the page, from top to bottom."""
     ticks = page.locator("input[type=checkbox][aria-label^='Tick ']:visible")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models import Image, db
 from tests.browser.axe import WIDE, check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import TOUCH, add, add_many, until_quiet
+from tests.browser.stage import TOUCH, add, add_many, unfold, until_quiet
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 NAMES = ["Alder", "Birch", "Cedar", "Daphne", "Elm", "Fir", "Gorse", "Hazel"]
@@ -244,6 +244,7 @@ def test_a_picture_joins_and_leaves_collections_on_its_page(page: Page, site: Si
     coast = collect(site, [])
     page.goto(f"/images/{image['id']}")
     part = page.get_by_role("region", name="Collections")
+    unfold(page, "Collections")
     expect(part.get_by_label("Name of the new collection")).to_be_hidden()
     part.get_by_label("Add to a collection").select_option("Coast")
     part.get_by_role("button", name="Add", exact=True).click()

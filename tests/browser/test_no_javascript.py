@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest
+from tests.browser.stage import add, add_many, edit_elsewhere, now, suggest, unfold
 from tests.browser.window import Window
 from tests.support.factories import picture
 
@@ -145,6 +145,7 @@ def test_words_are_generated_refined_and_taken(page: Page, site: Site) -> None:
     expect(page.get_by_label("Description", exact=True)).to_have_value(waiting["description"])
     expect(page.get_by_role("form", name="for the description")).to_have_count(0)
     # Going back in the history brings the words that were there.
+    unfold(page, "History")
     page.get_by_role("button", name="Go back to this").first.click()
     expect(page.get_by_label("Description", exact=True)).to_have_value(image["description"])
 

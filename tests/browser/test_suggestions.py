@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, edit_elsewhere, now, suggest
+from tests.browser.stage import add, edit_elsewhere, now, suggest, unfold
 
 MINE: dict[str, Any] = {
     "post_title": "Heron",
@@ -97,6 +97,7 @@ def test_going_back_brings_the_earlier_words_and_can_be_taken_back_too(page: Pag
     edit_elsewhere(site, image, description="Second thought.")
     page.goto(f"/images/{image['id']}")
     history = page.get_by_role("region", name="History")
+    unfold(page, "History")
     change = history.get_by_role("listitem").first
     expect(change).to_contain_text("You changed the description")
     # What changed is told in full.

@@ -51,18 +51,23 @@ def index() -> ResponseReturnValue:
 
 
 @pages.get("/rows")
-@requires("editor")
+@requires("viewer")
 def rows() -> ResponseReturnValue:
-    """Show the rows or cards of some pictures; those in the trash are left out."""
+    """Show the rows or cards of some pictures; those in the trash are left out.
+
+    With `?matching=1` so are those that the filters of the address do not let through any more.
+    """
     ids = ids_of(request.args.get("ids", ""))
     if len(ids) > MOST_ROWS:
         raise Invalid(f"At most {MOST_ROWS} rows at once.", field="ids")
-    found = search.page_of_rows(db.session(), Filters(ids=ids), MOST_ROWS).images
+    filters = filters_from(request.args)
+    chosen = filters.but(ids=ids, sort="newest") if request.args.get("matching") else Filters(ids=ids)
+    found = search.page_of_rows(db.session(), chosen, MOST_ROWS).images
     return render_template(
         "library/_rows.html",
         images=found,
         listing={"view": view(), "next_url": None},
-        filter_query=query_of(filters_from(request.args)),
+        filter_query=query_of(filters),
     )
 
 

@@ -62,7 +62,12 @@ def _viewer(image: Image, filters: Filters) -> str:
         found = strips.around(session, filters, image)
         at = next(place for place, one in enumerate(found.images) if one.id == image.id)
         first, total = (position.index or 0) - at, position.total or 0
-    here = {"strip": _strip(found, filters), "number": first if total else None, "total": total, "shown": image.id}
+    here = {
+        "strip": _strip(found, filters),
+        "number": first if total else None,
+        "total": total,
+        "shown": image.id,
+    }
     return render_template("images/_viewer.html", **here)
 
 

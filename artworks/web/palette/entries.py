@@ -176,6 +176,13 @@ def act_on(named: Named, ticked: str) -> Entry | None:
     )  # fmt: skip
 
 
+def folder_of(named: Named) -> Entry:
+    """Return the offer to save a shared gallery as a folder."""
+    return Entry(
+        f"Save {named.name} as a folder", "download", href=f"/shared/{named.id}/folder.zip", role="editor"
+    )
+
+
 def acts(ticked: str) -> list[Entry]:
     """Return what can be done: first with what is ticked, "3 selected", then with nothing ticked."""
     if not ticked:

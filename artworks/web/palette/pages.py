@@ -61,6 +61,7 @@ def _found(text: str, ticked: str) -> Groups:
             else command_palette.find(db.session(), name, with_shares=False, with_images=False)
         )
         into = [entries.act_on(one, ticked) for one in called.names]
+    into += [entries.folder_of(one) for one in read.names if one.kind == "share"]
     acts = [entries.mark(one, text) for one in into if one is not None]
     return [
         ("Go to", [*_pages(text), *named]),

@@ -21,7 +21,7 @@ from artworks.web.permissions import anonymous, owner_in_person, requires
 from artworks.web.settings import presenters
 from artworks.web.settings.api import save_key, save_setting, try_service
 from artworks.web.settings.schemas import KeyIn, SettingIn
-from artworks.web.templating import THEMES, VIEWS
+from artworks.web.templating import SIZES, THEMES, VIEWS
 from models import Person, db
 
 pages = APIBlueprint("settings", __name__, enable_openapi=False)
@@ -129,15 +129,15 @@ def page_with_error(name: str, error: AppError, typed: str = "") -> Response:
 @pages.post("/preferences")
 @anonymous
 def preferences() -> ResponseReturnValue:
-    """Remember the theme, the view, or whether single letters are keys, in a cookie of this browser."""
+    """Remember the theme, the view, the size of the wall, or whether letters are keys, in a cookie of this browser."""
     given = request.get_json() if request.is_json else request.form.to_dict()
-    choices = {"theme": THEMES, "view": VIEWS, "keys": ("on", "off")}
+    choices = {"theme": THEMES, "view": VIEWS, "size": SIZES, "keys": ("on", "off")}
     if (
         not isinstance(given, dict)
         or not given
         or any(given[name] not in choices.get(name, ()) for name in given)
     ):
-        raise Invalid("Choose dark or light, table or grid, keys on or off.")
+        raise Invalid("Choose dark or light; table, grid or wall; a size from 1 to 7; keys on or off.")
     response = make_response("", 204) if request.is_json else redirect(_return_path(), 303)
     for name, value in given.items():
         response.set_cookie(

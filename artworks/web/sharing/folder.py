@@ -23,7 +23,8 @@ from artworks.settings.installation import LOGO, InstallationSettings
 from artworks.sharing import gallery as galleries
 from artworks.studio import contact, logo
 from artworks.web.assets import STATIC
-from artworks.web.sharing.gallery_images import shape, size_of, sizes
+from artworks.web.image_json import shape
+from artworks.web.sharing.gallery_images import size_of, sizes
 from models import Image, ShareLink
 from utils import MEDIA_TYPES
 
@@ -33,7 +34,7 @@ PIECE = 64 * 1024
 LONGEST_STEM = 60
 # Of a folder or file these are devices to Windows, whatever comes after a dot.
 DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
-STYLES = ("css/tokens.css", "css/gallery.css", "css/folder.css")
+STYLES = ("css/tokens.css", "css/justified.css", "css/gallery.css", "css/folder.css")
 DARK = re.compile(r'\[data-bs-theme="dark"\] \{([^}]*color-scheme: dark;[^}]*)\}')
 LOST = (NotFound, DamagedFile, DecoderEnded, UnsupportedType, ValueError)
 

@@ -1,24 +1,15 @@
-"""How the pictures of a gallery are shown: the sizes that it gives away, its shapes, and how wide each picture is."""
+"""How the pictures of a gallery are shown: the sizes that it gives away, and how wide each picture is."""
 
 from __future__ import annotations
 
-import math
-
 from artworks.imaging.rendition_kinds import KINDS
+from artworks.web.image_json import ratio
 from models import Image
 
 # What every gallery gives away; larger sizes come near an original, and go with those.
 SHARED_KINDS = ("thumbnail", "phone", "preview")
-# The shapes that gallery.css has a class for: each five hundredths wider than the one before.
-SHAPE_STEP, NARROWEST, WIDEST = 1.05, -24, 28
-USUAL_RATIO = 4 / 3
 # About how high a row of the wall is: in hundredths of the window's width, and in pixels on a phone.
 ROW_VW, ROW_OF_PHONE_PX = 17, 170
-
-
-def shape(image: Image) -> int:
-    """Return the number of the shape that a picture is hung in: 0 for a square, more for wider ones."""
-    return min(WIDEST, max(NARROWEST, round(math.log(_ratio(image), SHAPE_STEP))))
 
 
 def size_of(image: Image, kind: str) -> tuple[int, int] | None:
@@ -31,10 +22,6 @@ def size_of(image: Image, kind: str) -> tuple[int, int] | None:
 
 def sizes(image: Image) -> str:
     """Return about how wide a picture is on the wall, as HTML's `sizes` has it."""
-    ratio = _ratio(image)
-    wide, narrow = min(100, round(ratio * ROW_VW)), round(ratio * ROW_OF_PHONE_PX)
-    return f"(max-width: 575px) min({narrow}px, 94vw), {wide}vw"
-
-
-def _ratio(image: Image) -> float:
-    return image.width / image.height if image.width and image.height else USUAL_RATIO
+    shown = ratio(image)
+    wide, narrow = min(100, round(shown * ROW_VW)), min(540, round(shown * ROW_OF_PHONE_PX))
+    return f"(max-width:575px) {narrow}px,{wide}vw"

@@ -39,7 +39,7 @@ from artworks.web.forms import int_or_none, parse_id
 from artworks.web.images import file_pages, viewer_pages
 from artworks.web.permissions import anonymous
 from artworks.web.sharing import gallery_pass, link_preview
-from artworks.web.sharing.gallery_images import SHARED_KINDS, shape, sizes
+from artworks.web.sharing.gallery_images import SHARED_KINDS, sizes
 from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
 
@@ -60,7 +60,7 @@ def keep_out(response: Response) -> Response:
 def names() -> dict[str, Any]:
     """Return what all templates of galleries use."""
     config = context.dependencies().installation.known.config
-    return {"contact": contact.of(config), "shape": shape, "sizes": sizes, "shared_kinds": SHARED_KINDS}
+    return {"contact": contact.of(config), "sizes": sizes, "shared_kinds": SHARED_KINDS}
 
 
 @pages.errorhandler(RequestEntityTooLarge)
@@ -162,9 +162,10 @@ def send_favourites(key: str) -> ResponseReturnValue:
 
 
 @pages.get("/<key>/enter")
+@pages.get("/<key>/favourites")
 @anonymous
 def form(key: str) -> ResponseReturnValue:
-    """Lead back to the gallery, for whoever loads the page of a wrong passcode again."""
+    """Lead back to the gallery, for whoever loads the answer to a form again."""
     return redirect(f"/share/{key}", 303)
 
 

@@ -1,9 +1,11 @@
 // Moving many pictures to the trash in one go, with an undo that puts the rows back where they were.
 
+import { listIds } from "../endless/list_ids.js";
 import { selectOf, send, tell } from "./bulk_edit.js";
 import { fetchRows } from "./bulk_rows.js";
 import { loadNext } from "../library/load_more.js";
 import { recount, rowWith, showList } from "../library/rows.js";
+import { tick } from "../library/selection.js";
 import { toastError } from "../core/toast.js";
 import { pictures } from "../undo/plural.js";
 import { putBack, takeOut } from "../library/trash_rows.js";
@@ -18,12 +20,14 @@ export async function trashMany(chosen) {
   if (!goes) return;
   const done = await send("POST", "/api/images/trash", chosen);
   const gone = chosen.ids.filter((id) => rowWith(id)).map((id) => takeOut(id));
+  // Of those whose rows were let go nothing else tells.
+  tick(chosen.ids, false);
   settle();
   tell(done, {}, (count) => withGoes(`${pictures(count)} moved to the trash`, goes), () => bringBack(gone), {
     images: chosen.ids.map(Number),
   });
   // What is below comes up, when nothing of what was loaded is left.
-  if (!document.querySelector("[data-rows] > [data-image-id]")) await loadNext();
+  if (!listIds().length) await loadNext();
 }
 
 /** @param {TakenRow[]} gone */

@@ -6,10 +6,15 @@ const inPlaceOf = new WeakMap();
 /** Note which pictures an element stands for. @param {Element} element @param {string[]} ids */
 export const standFor = (element, ids) => inPlaceOf.set(element, ids);
 
-/** Give the ids an element of the list stands for: its own, those let go, or none. @param {Element | null} element */
+/** Give the ids an element of the list stands for: its own, those let go, or none. @param {any} element */
 export function idsOf(element) {
-  const own = element?.dataset.imageId;
-  return own ? [own] : ((element && inPlaceOf.get(element)) ?? []);
+  const own = element?.dataset?.imageId;
+  return own ? [own] : (inPlaceOf.get(element) ?? []);
 }
 
-export const listIds = () => [...document.querySelector("[data-rows]").children].flatMap(idsOf);
+const elements = () => [...document.querySelector("[data-rows]").children];
+
+export const listIds = () => elements().flatMap(idsOf);
+
+/** Give what stands for a picture in the list: its row, or what is in the place of it. @param {string} id */
+export const standsFor = (id) => elements().find((element) => idsOf(element).includes(id));

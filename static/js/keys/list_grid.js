@@ -7,8 +7,10 @@ import { rows, rowWith } from "../library/rows.js";
 
 const FOCUSABLE = "a[href], button, input, [tabindex]";
 const list = rows();
-/** Whether it is a table; pictures without columns are the cells of one row. */
-export const isTable = list.tagName === "TBODY";
+/** Whether there are cells, as in the table and in the wall that is made of it; cards are the cells of one row. */
+const hasCells = list.tagName === "TBODY";
+/** Whether one goes up and down through it, and left and right through what is in a row. */
+export const isTable = hasCells && (list.dataset.rows || "table") === "table";
 const ROLES = { tr: "row", th: "columnheader", td: "gridcell" };
 /** @type {string | undefined} */
 let at; // the picture that has the stop
@@ -27,7 +29,7 @@ function takeStops(element) {
 function own(row) {
   takeStops(row);
   row.tabIndex = -1;
-  if (!isTable) row.setAttribute("role", "gridcell");
+  if (!hasCells) row.setAttribute("role", "gridcell");
   else for (const cell of [row, ...row.children]) cell.setAttribute("role", ROLES[/** @type {"tr"} */ (cell.localName)]);
 }
 
@@ -35,9 +37,9 @@ function own(row) {
 function count() {
   const total = document.querySelector("[data-total]").dataset.total ?? "";
   const all = total.endsWith("+") ? -1 : Number(total.replaceAll(",", ""));
-  const [counted, place] = isTable ? ["aria-rowcount", "aria-rowindex"] : ["aria-colcount", "aria-colindex"];
-  list.closest("[role=grid]").setAttribute(counted, String(isTable && all >= 0 ? all + 1 : all));
-  let number = isTable ? 1 : 0;
+  const [counted, place] = hasCells ? ["aria-rowcount", "aria-rowindex"] : ["aria-colcount", "aria-colindex"];
+  list.closest("[role=grid]").setAttribute(counted, String(hasCells && all >= 0 ? all + 1 : all));
+  let number = hasCells ? 1 : 0;
   for (const child of list.children) {
     const { length } = idsOf(child);
     if (child.dataset.imageId) child.setAttribute(place, String(number + 1));
@@ -87,15 +89,15 @@ function nearest(node, way) {
 }
 
 function begin() {
-  const grid = isTable ? list.closest("table") : document.createElement("div");
-  if (!isTable) {
+  const grid = hasCells ? list.closest("table") : document.createElement("div");
+  if (!hasCells) {
     grid.setAttribute("aria-label", list.getAttribute("aria-label"));
     list.replaceWith(grid);
     grid.append(list);
     list.setAttribute("role", "row");
   }
   grid.setAttribute("role", "grid");
-  if (isTable) {
+  if (hasCells) {
     for (const part of grid.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
     for (const cell of grid.querySelectorAll("thead :is(tr, th)")) cell.setAttribute("role", ROLES[/** @type {"tr"} */ (cell.localName)]);
     grid.querySelector("thead tr").setAttribute("aria-rowindex", "1");

@@ -2,6 +2,7 @@
 
 import { redrawRows } from "../bulk/bulk_rows.js";
 import { takeTouched } from "../core/changes.js";
+import { listIds } from "../endless/list_ids.js";
 import { learn } from "../images/image_store.js";
 import { dropRow, fetchNew, putFirst, recount, redrawRow, rowWith } from "./rows.js";
 import { toastError } from "../core/toast.js";
@@ -30,8 +31,9 @@ async function putLanded() {
   const taken = landed.splice(0);
   const { search } = location;
   if (list.order !== "newest") return readAnew();
-  const fresh = await fetchNew(taken.filter((id) => !rowWith(id)), list.filtered === "yes");
-  if (search === location.search) return putFirst(fresh.filter((row) => !rowWith(row.dataset.imageId)));
+  const unknown = (/** @type {string} */ id) => !listIds().includes(id);
+  const fresh = await fetchNew(taken.filter((id) => unknown(String(id))), list.filtered === "yes");
+  if (search === location.search) return putFirst(fresh.filter((row) => unknown(row.dataset.imageId)));
   // A search has begun another list meanwhile: not all of them belong into it.
   landed.push(...taken);
   return putLanded();

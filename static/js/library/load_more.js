@@ -1,11 +1,11 @@
 // More rows as one scrolls; the link "Load more" works by hand as well.
 
 import { fragment } from "../core/http.js";
-import { showList } from "./rows.js";
+import { listIds } from "../endless/list_ids.js";
+import { showList, viewOf } from "./rows.js";
 import { failureOf, toast } from "../core/toast.js";
 
 const AHEAD = "900px";
-let pages = 1;
 /** @type {Promise<boolean> | null} */
 let loading = null;
 
@@ -18,7 +18,7 @@ const watcher = new IntersectionObserver(
 
 /** Load more when the link at the end comes near; for a list that begins anew `fresh` is true. */
 export function watchLink(fresh = false) {
-  if (fresh) [pages, loading] = [1, null];
+  if (fresh) loading = null;
   const link = document.querySelector("[data-load-more]");
   watcher.disconnect();
   if (link) watcher.observe(link);
@@ -38,6 +38,7 @@ function load(link) {
 async function loadNow(link) {
   const url = new URL(link.href);
   url.searchParams.set("fragment", "rows");
+  url.searchParams.set("view", viewOf());
   link.setAttribute("aria-busy", "true");
   try {
     const more = await fragment(url);
@@ -47,7 +48,6 @@ async function loadNow(link) {
     if (!link.isConnected) return false;
     withoutDoubles(more);
     link.closest("[data-more]").replaceWith(more);
-    pages += 1;
     showList();
     if (focused) first?.focus({ preventScroll: true });
     watchLink();
@@ -64,9 +64,8 @@ async function loadNow(link) {
 
 /** A picture added meanwhile may be on the page already. @param {DocumentFragment} more */
 function withoutDoubles(more) {
-  for (const row of more.querySelectorAll("[data-image-id]")) {
-    if (document.querySelector(`[data-rows] > [data-image-id="${row.dataset.imageId}"]`)) row.remove();
-  }
+  const here = new Set(listIds());
+  for (const row of more.querySelectorAll("[data-image-id]")) if (here.has(row.dataset.imageId)) row.remove();
 }
 
 document.addEventListener("click", (event) => {
@@ -75,9 +74,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   load(link);
 });
-
-/** How many pages of rows there are now. */
-export const pagesShown = () => pages;
 
 /** Load the next page; gives false when there is none or it could not be loaded. */
 export async function loadNext() {

@@ -1,13 +1,14 @@
 // The list of pictures on the library page: putting rows in, taking them out, and what hangs on how many there are.
 
 import { api, fragment } from "../core/http.js";
+import { listIds } from "../endless/list_ids.js";
 import { refresh, rowUrl } from "../images/image_store.js";
 import { failureOf, toastError } from "../core/toast.js";
 
-// With so many rows the browser skips those out of sight; before that it is not worth guessing their height.
-const MANY = 150;
-
 export const rows = () => document.querySelector("[data-rows]");
+
+/** Give the view the list is drawn in, for the server. */
+export const viewOf = () => String(rows().dataset.rows);
 
 // Beside a title the mark of who wrote it is a sign alone; its word is shown to whoever points at it.
 document.addEventListener("pointerover", ({ target }) => {
@@ -25,8 +26,7 @@ export function rowWith(id) {
 
 /** Fetch the row of one picture as the server draws it in this view. @param {string | number} id */
 async function fetchRow(id) {
-  const view = rows().tagName === "TBODY" ? "table" : "grid";
-  return (await fragment(rowUrl(id, view))).firstElementChild;
+  return (await fragment(rowUrl(id, viewOf()))).firstElementChild;
 }
 
 /** Draw a picture's row anew; one that is no longer there (it went to the trash) loses its row. @param {string | number} id */
@@ -57,27 +57,33 @@ export async function fetchNew(ids, filtered) {
   const url = new URL(location.href);
   url.searchParams.delete("after");
   url.searchParams.set("fragment", "rows");
+  url.searchParams.set("view", viewOf());
   const page = await fragment(url);
   return newest.map((id) => page.querySelector(`[data-image-id="${id}"]`)).filter(Boolean);
+}
+
+/** The row at the top of what is in sight. */
+export function rowAtTop() {
+  const bar = document.querySelector(".topbar").offsetHeight;
+  return [...rows().querySelectorAll(":scope > [data-image-id]")].find((row) => row.getBoundingClientRect().bottom > bar);
 }
 
 /** Put rows on top, without moving what the person is looking at. @param {Element[]} fresh */
 export function putFirst(fresh) {
   const list = rows();
-  const first = list.firstElementChild;
-  const before = first?.getBoundingClientRect().top ?? 0;
-  const away = before < 0;
+  // What one looks at stays where it is; before the list is scrolled that is its top.
+  const looked = (list.firstElementChild?.getBoundingClientRect().top ?? 0) < 0 ? rowAtTop() : undefined;
+  const before = looked?.getBoundingClientRect().top ?? 0;
   for (const row of fresh) row.classList.add("is-new");
   list.prepend(...fresh);
-  if (away) window.scrollBy({ top: first.getBoundingClientRect().top - before, behavior: "instant" });
+  if (looked) window.scrollBy({ top: looked.getBoundingClientRect().top - before, behavior: "instant" });
   showList();
 }
 
 /** The list appears with its first row, and what can be done with pictures; the panel of an empty list goes. */
 export function showList() {
-  const some = Boolean(rows().querySelector("[data-image-id]"));
+  const some = listIds().length > 0;
   (rows().closest("[data-rows-holder]") ?? rows()).hidden = !some;
-  rows().classList.toggle("has-many-rows", rows().children.length > MANY);
   const panel = document.querySelector("[data-empty-panel]");
   if (panel) panel.hidden = some;
   // The server knows what an empty list says.
@@ -106,6 +112,11 @@ async function drawCounts() {
   const unfolded = [...side.querySelectorAll("details[open]")].map((details) => details.id);
   side.replaceChildren(fresh);
   for (const id of unfolded) side.querySelector(`#${id}`)?.setAttribute("open", "");
+  // On a phone the statuses stand above the list, too.
+  for (const chip of document.querySelectorAll("[data-chip]")) {
+    const same = side.querySelector(`a[href="${CSS.escape(chip.getAttribute("href") ?? "")}"] .tabular-nums`);
+    if (same) chip.querySelector(".tabular-nums").textContent = same.textContent;
+  }
   if (href) side.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
   const { count, exact } = list.total;
   const total = document.querySelector("[data-total]");

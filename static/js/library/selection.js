@@ -1,7 +1,7 @@
 // Ticking rows opens a bar with what can be done with them. Beyond the ticks (selection/ticks.js) there is "everything
 // that matches", which reaches further than what is loaded.
 
-import { listIds } from "../endless/list_ids.js";
+import { idsOf, listIds } from "../endless/list_ids.js";
 import { clear, forgetRemoved, idsBetween, isTicked, mark, takeKept, ticked, tickedAnywhere } from "../selection/ticks.js";
 import "./row_parts.js";
 
@@ -33,10 +33,7 @@ export function chosen() {
 const matching = () => document.querySelector("[data-total]").dataset.total;
 
 /** The same as a number; undefined where nobody has counted to the end. */
-function known() {
-  const total = matching();
-  return total.endsWith("+") ? undefined : Number(total.replaceAll(",", ""));
-}
+const known = () => (matching().endsWith("+") ? undefined : Number(matching().replaceAll(",", "")));
 
 /** Draw the boxes and the bar for what is ticked now. */
 export function drawBar() {
@@ -63,12 +60,14 @@ function told(count) {
   return everything ? `All ${matching()} selected` : `${count} selected${elsewhere}`;
 }
 
-/** How many that is, for the dialogs: "12 pictures", "all 1,240 pictures". */
+/** The same for the dialogs: "12 pictures", "all 1,240 pictures". */
 function inWords() {
   if (everything) return `all ${matching()} pictures`;
   const count = ticked().length;
   return `${count} picture${count === 1 ? "" : "s"}`;
 }
+
+export { isTicked, ticked };
 
 /** Tick pictures, or take their ticks away. @param {string[]} ids @param {boolean} on */
 export function tick(ids, on) {
@@ -130,7 +129,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("batches:started", untick);
 
 const watcher = new MutationObserver((records) => {
-  forgetRemoved(records.flatMap(({ removedNodes }) => [...removedNodes].map((row) => row.dataset?.imageId ?? "")));
+  forgetRemoved(records.flatMap(({ removedNodes }) => [...removedNodes].flatMap(idsOf)));
   drawBar();
 });
 watcher.observe(document.querySelector("[data-rows]"), { childList: true });

@@ -8,3 +8,6 @@ import "../library/selection.js";
 import "../library/export_dialog.js";
 import "../keys/list_keys.js";
 import "../pointer/listen.js";
+
+if (document.querySelector("[data-size]")) import("../wall/size.js");
+if (matchMedia("(pointer: coarse)").matches) import("../selection/long_press.js");

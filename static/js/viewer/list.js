@@ -47,10 +47,6 @@ export class List {
     return [links[at + 1], links[at - 1]].filter(Boolean).map(itemOf);
   }
 
-  begin() {
-    this.goTo(this.links[this.at]);
-  }
-
   /** @param {HTMLAnchorElement} link */
   goTo(link) {
     const { links } = this;
@@ -109,10 +105,11 @@ export class List {
 
   /** @param {string} way */
   async fetch(way) {
-    const [here, before] = [this.links[this.at], this.strip.scrollWidth];
+    const edge = this.list.firstElementChild;
     const more = await this.ask(way);
     // It was left for another end of the list meanwhile.
-    if (!here.isConnected) return;
+    if (!edge.isConnected) return;
+    const [here, before] = [this.links[this.at], this.strip.scrollWidth];
     const known = new Set(this.links.map((link) => link.dataset.viewerItem));
     const fresh = [...more.children].filter((one) => !known.has(one.firstElementChild.dataset.viewerItem));
     if (way === "before") {

@@ -71,7 +71,7 @@ export async function openAt(address, { ids, from = document.activeElement, list
     zoom.show(picture.show(item, viewer.list?.beside() ?? []));
   });
   controls.follow(viewer.list);
-  viewer.list.begin();
+  viewer.list.goTo(viewer.list.links[viewer.list.at]);
 }
 
 /** @param {string} address */

@@ -198,7 +198,7 @@ door     GET          /share/<key>/<int:image_id>
 door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, large, original):kind>
 door     GET          /share/<key>/<int:image_id>/neighbours
 door     GET,POST     /share/<key>/enter
-door     POST         /share/<key>/favourites
+door     GET,POST     /share/<key>/favourites
 editor   GET,POST     /shared
 editor   GET,POST     /shared/<int:share_id>
 editor   POST         /shared/<int:share_id>/address

@@ -83,6 +83,11 @@ def test_every_sheet_is_linked_by_a_page_or_imported() -> None:
         for path in (STATIC / "css/pages").iterdir()
         for name in re.findall(r'@import "\.\./([^"]+)"', path.read_text("utf-8"))
     }
+    imported |= {
+        name
+        for path in (STATIC.parent / "artworks").rglob("*.py")
+        for name in SHEET.findall(path.read_text("utf-8"))
+    }
     there = {path.relative_to(STATIC).as_posix() for path in (STATIC / "css").rglob("*.css")}
     # What a gallery saved as a folder takes along is named in Python.
     saved = set(SHEET.findall((STATIC.parent / "artworks/web/sharing/folder.py").read_text("utf-8")))

@@ -37,7 +37,8 @@ def test_names_acts_and_pictures_are_found_by_the_beginnings_of_their_words(
     client: FlaskClient, filled: dict[str, Any]
 ) -> None:
     assert offers(client, "spr") == [
-        "Late *Spr*ing show", "*Spr*ing, for Ruth", "*Spr*ing / Early", "*Spr*ing", "#*spr*ing", "Red fern",
+        "Late *Spr*ing show", "*Spr*ing, for Ruth", "*Spr*ing / Early", "*Spr*ing", "#*spr*ing",
+        "Save *Spr*ing, for Ruth as a folder", "Red fern",
     ]  # fmt: skip
     found = offers(client, "spr", ticked="1,240")
     assert "Put 1,240 selected into Late *Spr*ing show" in found

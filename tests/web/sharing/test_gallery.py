@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from artworks.accounts import throttle
+from artworks.web import image_json
 from artworks.web.images import file_pages
-from artworks.web.sharing import gallery_images
 from artworks.web.sharing import gallery_pages as gallery
-from artworks.web.sharing.gallery_images import shape
 from models import db
 from tests.fakes.storage import MemoryStorage
 from tests.support.factories import added, picture, upload
@@ -338,13 +337,13 @@ def test_what_is_read_does_not_grow_with_the_pictures(
 
 
 def test_every_shape_has_its_class(session: Session) -> None:
-    styles = (Path(gallery.__file__).parents[3] / "static/css/gallery.css").read_text(encoding="utf-8")
+    styles = (Path(gallery.__file__).parents[3] / "static/css/justified.css").read_text(encoding="utf-8")
     ratios = {int(n): float(r) for n, r in re.findall(r"\.shape(-?\d+) \{ --r: ([\d.]+); \}", styles)}
-    assert set(ratios) == set(range(gallery_images.NARROWEST, gallery_images.WIDEST + 1))
+    assert set(ratios) == set(range(image_json.NARROWEST, image_json.WIDEST + 1))
     image = row(session)
     for width, height in ((100, 100), (3000, 2000), (2000, 3000), (999, 1000), (10, 9000), (9000, 10)):
         image.width, image.height = width, height
-        ratio = min(max(width / height, ratios[gallery_images.NARROWEST]), ratios[gallery_images.WIDEST])
-        assert ratios[shape(image)] == pytest.approx(ratio, rel=0.026)
+        ratio = min(max(width / height, ratios[image_json.NARROWEST]), ratios[image_json.WIDEST])
+        assert ratios[image_json.shape(image)] == pytest.approx(ratio, rel=0.026)
     image.width = None
-    assert ratios[shape(image)] == pytest.approx(4 / 3, rel=0.026)
+    assert ratios[image_json.shape(image)] == pytest.approx(4 / 3, rel=0.026)
