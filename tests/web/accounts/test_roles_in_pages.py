@@ -94,7 +94,8 @@ class Read(HTMLParser):
             self.calls.add((given.get("formmethod", self.form[0]).upper(), given["formaction"]))
         if tag == "script":
             self.scripts.add(given.get("src", ""))
-            self.later |= {asset(name) for name in given.get("data-later", "").split()}
+        if given.get("name") == "later":
+            self.later = {asset(name) for name in given["content"].split()}
         if given.get("rel") == "modulepreload":
             self.preloads.append(given["href"])
         for name in ("href", "src"):
