@@ -26,7 +26,8 @@ def open_counted(page: Page, path: str) -> list[str]:
     asked: list[str] = []
 
     def note(request: Request) -> None:
-        if "/thumbnail" not in request.url and not request.url.endswith("/imports.js"):
+        # Nor what is asked for with the scripts that come later.
+        if request.resource_type != "image" and not request.url.endswith(("/imports.js", "/parts")):
             asked.append(request.url)
 
     page.on("request", note)
