@@ -39,18 +39,18 @@ def source() -> str:
     return re.sub(r"/\*# sourceMappingURL.*?\*/", "", SOURCE.read_text("utf-8"))
 
 
-def words() -> list[str]:
-    """Return what occurs in templates and scripts, in order: classes of Bootstrap, elements, types and roles."""
+def words() -> dict[str, list[str]]:
+    """Return what occurs in templates and scripts, in order: classes of Bootstrap; elements, attributes, their values."""
     known = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", " ", source())))
-    found = set(ALWAYS)
+    classes, others = set[str](), set(ALWAYS)
     for path in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/js").rglob("*.js")):
         text = path.read_text("utf-8")
-        classes = {
+        named = {
             word for parts in CLASSES.findall(text) for part in parts for word in re.findall(r"[\w-]+", part)
         }
-        found |= known & {*classes, *HYPHENED.findall(text)}
-        found |= {part for parts in MARKUP.findall(text) for part in parts if part}
-    return sorted(found)
+        classes |= known & {*named, *HYPHENED.findall(text)}
+        others |= {part for parts in MARKUP.findall(text) for part in parts if part}
+    return {"classes": sorted(classes), "others": sorted(others)}
 
 
 def variables() -> list[str]:
@@ -67,7 +67,7 @@ def mark() -> str:
 
 def build() -> str:
     """Return the cut style sheet with its first line."""
-    asked = json.dumps({"css": source(), "words": words(), "variables": variables()})
+    asked = json.dumps({"css": source(), **words(), "variables": variables()})
     done = subprocess.run([NODE, PURGE], input=asked, capture_output=True, text=True, check=True, cwd=ROOT)
     # Its first line may stand at the top of a file alone, and ours does.
     cut = done.stdout.replace('@charset "UTF-8";', "").strip()
