@@ -71,7 +71,8 @@ def test_a_plain_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> N
 
 def test_other_choices_are_refused_and_set_nothing(client: FlaskClient) -> None:
     wrong: tuple[object, ...] = (
-        {}, {"theme": "pink"}, {"view": ""}, {"size": "8"}, {"view": "auto"}, {"font": "serif"}, {"theme": ["dark"]}, [], "dark", 5,
+        {}, {"theme": "pink"}, {"view": ""}, {"size": "8"}, {"view": "auto"}, {"font": "serif"}, {"theme": ["dark"]},
+        [], "dark", 5,
     )  # fmt: skip
     for body in wrong:
         answer = client.post("/preferences", json=body)
