@@ -7,10 +7,10 @@ import { rows, rowWith } from "../library/rows.js";
 
 const FOCUSABLE = "a[href], button, input, [tabindex]";
 const list = rows();
-/** Whether there are cells, as in the table and in the wall that is made of it; cards are the cells of one row. */
+/** Whether there are cells, as in the table and in the wall that is made of it; cards stay items of a list. */
 const hasCells = list.tagName === "TBODY";
 /** Whether one goes up and down through it, and left and right through what is in a row. */
-export const isTable = hasCells && (list.dataset.rows || "table") === "table";
+export const isTable = () => hasCells && getComputedStyle(list).display !== "flex";
 const ROLES = { tr: "row", th: "columnheader", td: "gridcell" };
 /** @type {string | undefined} */
 let at; // the picture that has the stop
@@ -29,20 +29,19 @@ function takeStops(element) {
 function own(row) {
   takeStops(row);
   row.tabIndex = -1;
-  if (!hasCells) row.setAttribute("role", "gridcell");
-  else for (const cell of [row, ...row.children]) cell.setAttribute("role", ROLES[/** @type {"tr"} */ (cell.localName)]);
+  if (hasCells) for (const cell of [row, ...row.children]) cell.setAttribute("role", ROLES[/** @type {"tr"} */ (cell.localName)]);
 }
 
 /** Number the rows of what is loaded; how many there are in all is known from the line above the list. */
 function count() {
   const total = document.querySelector("[data-total]").dataset.total ?? "";
   const all = total.endsWith("+") ? -1 : Number(total.replaceAll(",", ""));
-  const [counted, place] = hasCells ? ["aria-rowcount", "aria-rowindex"] : ["aria-colcount", "aria-colindex"];
-  list.closest("[role=grid]").setAttribute(counted, String(hasCells && all >= 0 ? all + 1 : all));
+  if (hasCells) list.closest("table").setAttribute("aria-rowcount", String(all < 0 ? all : all + 1));
   let number = hasCells ? 1 : 0;
   for (const child of list.children) {
     const { length } = idsOf(child);
-    if (child.dataset.imageId) child.setAttribute(place, String(number + 1));
+    if (child.dataset.imageId) child.setAttribute(hasCells ? "aria-rowindex" : "aria-posinset", String(number + 1));
+    if (child.dataset.imageId && !hasCells) child.setAttribute("aria-setsize", String(all));
     number += length;
   }
 }
@@ -89,15 +88,9 @@ function nearest(node, way) {
 }
 
 function begin() {
-  const grid = hasCells ? list.closest("table") : document.createElement("div");
-  if (!hasCells) {
-    grid.setAttribute("aria-label", list.getAttribute("aria-label"));
-    list.replaceWith(grid);
-    grid.append(list);
-    list.setAttribute("role", "row");
-  }
-  grid.setAttribute("role", "grid");
   if (hasCells) {
+    const grid = list.closest("table");
+    grid.setAttribute("role", "grid");
     for (const part of grid.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
     for (const cell of grid.querySelectorAll("thead :is(tr, th)")) cell.setAttribute("role", ROLES[/** @type {"tr"} */ (cell.localName)]);
     grid.querySelector("thead tr").setAttribute("aria-rowindex", "1");

@@ -27,7 +27,7 @@ async function goOn(way) {
 
 /** @param {number} way */
 function goLine(way) {
-  if (isTable) return goOn(way);
+  if (isTable()) return goOn(way);
   const row = rowAt();
   if (!row) return undefined;
   wanted ??= middleOf(row);
@@ -82,8 +82,8 @@ function pressNamed(event, row) {
   const moves = {
     ArrowDown: () => goLine(1),
     ArrowUp: () => goLine(-1),
-    ArrowRight: () => (isTable || inside ? goStop(from, 1) : goOn(1)),
-    ArrowLeft: () => (isTable || inside ? goStop(from, -1) : goOn(-1)),
+    ArrowRight: () => (isTable() || inside ? goStop(from, 1) : goOn(1)),
+    ArrowLeft: () => (isTable() || inside ? goStop(from, -1) : goOn(-1)),
     Home: () => focusRow(rows().querySelector(":scope > [data-image-id]")),
     End: () => focusRow([...rows().querySelectorAll(":scope > [data-image-id]")].at(-1)),
   };

@@ -7,7 +7,7 @@ import { isTicked, ticked } from "../selection/ticks.js";
 import { pictures } from "../undo/plural.js";
 
 // Ground is what nobody reads or presses.
-const GROUND = ".library-main, [role=grid], [data-rows], [data-rows] > *, [data-rows] td, .picture-card-text, .picture-card-foot, .field, .actions";
+const GROUND = ".library-main, .rows, [data-rows], [data-rows] > *, [data-rows] td, .picture-card-text, .picture-card-foot, .field, .actions";
 // By this name other tabs know pictures, too.
 const DRAGGED = "application/x-artworks";
 

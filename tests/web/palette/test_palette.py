@@ -45,7 +45,7 @@ def test_names_acts_and_pictures_are_found_by_the_beginnings_of_their_words(
     assert "Add tag #*spr*ing to 1,240 selected" in found
     # With what is to be done before it, and with accents.
     assert offers(client, "put spring", ticked="all 3")[0] == "*Put* all 3 selected into Late *Spring* show"
-    assert offers(client, "SPRÍ")[0] == "Late *Spr*ing show"
+    assert offers(client, "SPRÍ")[0] == "Late *Spri*ng show"
     assert offers(client, "mark rea", ticked="2") == ["*Mark* 2 selected *rea*dy"]
     assert offers(client, "collect") == ["*Collect*ions"]
 
