@@ -148,7 +148,7 @@ def test_the_picture_is_zoomed_down_to_its_own_pixels(page: Page, site: Site) ->
     assert percent(page) == "800 %"
     # What floats goes while the mouse rests, and stays for the keys.
     head = page.locator(".viewer-head")
-    page.mouse.move(700, 450)
+    page.mouse.click(700, 450)
     page.mouse.move(705, 455)
     expect(head).to_be_hidden()
     page.mouse.move(715, 455)
