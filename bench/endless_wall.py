@@ -7,6 +7,7 @@ times between frames; then how long Back takes to be at the same place.
 
 from __future__ import annotations
 
+import logging
 import struct
 import sys
 import tempfile
@@ -143,6 +144,7 @@ def come_back(page: Page) -> None:
 
 def main(count: int = COUNT) -> None:
     """Measure every view."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     body = picture()
 
     def answer(route: Route) -> None:

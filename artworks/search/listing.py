@@ -275,8 +275,11 @@ def place_of(session: Session, filters: Filters, image: Image) -> tuple[Sequence
     return None if outside is None else (outside, False)
 
 
-def position_of(session: Session, filters: Filters, image: Image) -> Position:
-    """Return what stands before and after a picture; its place is left out in lists of more than 10,000."""
+def position_of(session: Session, filters: Filters, image: Image, *, number_alone: bool = False) -> Position:
+    """Return what stands before and after a picture; its place is left out in lists of more than 10,000.
+
+    `number_alone` is for whoever knows already what stands beside it.
+    """
     ids = ranked_ids(session, filters) or []
     if image.id in ids:
         return _position_among(ids, ids.index(image.id))
@@ -304,7 +307,12 @@ def position_of(session: Session, filters: Filters, image: Image) -> Position:
             .subquery()
         )
         index = (session.scalar(select(func.count()).select_from(before)) or 0) + 1
-    return Position(nearest(True), nearest(False), index, count if index else None)
+    total = count if index else None
+    return (
+        Position(None, None, index, total)
+        if number_alone
+        else Position(nearest(True), nearest(False), index, total)
+    )
 
 
 def _position_among(ids: list[int], at: int) -> Position:

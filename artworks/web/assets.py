@@ -67,11 +67,11 @@ def imported_by(*scripts: str) -> tuple[str, ...]:
     return tuple(found[len(scripts) :])
 
 
-def imports() -> dict[str, list[str]]:
-    """Return what each script imports, also what it loads when that is first needed; a script without is left out."""
+def imports() -> dict[str, tuple[list[str], list[str]]]:
+    """Return what each script imports, and what it loads when that is first needed; a script without is left out."""
     scripts = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js"))
-    named = {name: [*_imports(name, IMPORT), *_imports(name, LATER)] for name in scripts}
-    return {name: others for name, others in named.items() if others}
+    named = {name: (_imports(name, IMPORT), _imports(name, LATER)) for name in scripts}
+    return {name: others for name, others in named.items() if any(others)}
 
 
 @cache

@@ -112,6 +112,8 @@ def test_on_paper_no_picture_is_cut_and_the_last_one_stands_left_at_row_height(
 ) -> None:
     address, _ = share(site)
     page.goto(address)
+    for image in page.locator(".gallery-pictures img").all():
+        expect(image).to_have_js_property("complete", True)
     boxes = [one.bounding_box() for one in page.locator(".gallery-pictures img").all()]
     last, first = boxes[-1], boxes[0]
     assert last

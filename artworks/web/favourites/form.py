@@ -38,7 +38,8 @@ def read() -> Sent:
     """Read what was sent; raises Invalid, and RequestEntityTooLarge for more than there can be."""
     request.max_content_length = MOST_BYTES
     if request.is_json:
-        given = forms.check(FavouritesIn, request.get_json() or {})
+        sent = request.get_json(silent=True)
+        given = forms.check(FavouritesIn, sent if isinstance(sent, dict) else {})
         return Sent(given.name, tuple(given.ids), given.once, None)
     form = request.form
     name = form.get("name", "")

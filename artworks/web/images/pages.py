@@ -95,7 +95,9 @@ def edit_page(image_id: int) -> ResponseReturnValue:
 def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
     """Gather what the picture page shows."""
     session, filters = db.session(), filters_from(request.args)
-    near = position_of(session, filters, image)
+    near = position_of(session, filters, image, number_alone=True)
+    strip = [*neighbours.around(session, filters, image, STRIP_EACH).images]
+    at = next(place for place, one in enumerate(strip) if one.id == image.id)
     shown = MOST_HISTORY if request.args.get("history") == "all" else HISTORY_SHOWN
     found = revisions.of_image(session, image.id, shown * REVISIONS_A_LINE + 1)
     history = history_lines.lines(found)
@@ -107,15 +109,15 @@ def _detail_context(image: Image, clash: dict[str, str]) -> dict[str, Any]:
         "history_url": link(f"/images/{image.id}", filters, history="all")
         if shown == HISTORY_SHOWN
         else None,
-        "previous_url": link(f"/images/{near.previous}", filters) if near.previous else None,
-        "next_url": link(f"/images/{near.next}", filters) if near.next else None,
+        "previous_url": link(f"/images/{strip[at - 1].id}", filters) if at else None,
+        "next_url": link(f"/images/{strip[at + 1].id}", filters) if strip[at + 1 :] else None,
         "position": {"index": near.index, "total": near.total} if near.index else None,
         "filter_query": query_of(filters),
         "came_from": list(describe_chips(filters, session).values()),
         "category_names": taxonomy.category_names(session),
         "picture_collections": collection_pages.choices_of(image),
         "history_sum": history_lines.sum_of(image, history),
-        "strip": neighbours.around(session, filters, image, STRIP_EACH).images,
+        "strip": strip,
         "look_alikes": _look_alikes(image),
     }
 

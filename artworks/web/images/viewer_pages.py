@@ -58,7 +58,7 @@ def _viewer(image: Image, filters: Filters) -> str:
         found = Neighbours(listed, starts=True, ends=True)
         first, total = 1, len(listed)
     else:
-        position = position_of(session, filters, image)
+        position = position_of(session, filters, image, number_alone=True)
         found = strips.around(session, filters, image)
         at = next(place for place, one in enumerate(found.images) if one.id == image.id)
         first, total = (position.index or 0) - at, position.total or 0

@@ -44,7 +44,8 @@ from models import Image, ShareLink, db
 from utils import MEDIA_TYPES, clean_filename
 
 pages = APIBlueprint("gallery", __name__, url_prefix="/share", enable_openapi=False)
-PICTURES_A_PAGE = 60
+# So many that the page stays below 60 kB with all but its pictures: it holds a secret, so it is sent as it is.
+PICTURES_A_PAGE = 30
 # Whose sentences are written for a client; others may name a file or the program.
 FOR_CLIENTS = (BadRequest, Conflict, Forbidden, GalleryClosed, Invalid, RateLimited, TooLarge, Unauthorized)
 

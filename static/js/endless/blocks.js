@@ -67,6 +67,8 @@ export function setRoom(room, height) {
 export function replace(block, height) {
   const room = makeRoom(/** @type {Element} */ (block[0].parentElement), block.flatMap(idsOf), height, block.map(nameOf));
   block[0].replaceWith(room);
-  for (const row of block.slice(1)) row.remove();
+  // Chromium keeps each image with `sizes` for its document's media queries, in the page or not: they go with another document.
+  const other = document.implementation.createHTMLDocument();
+  for (const row of block) other.adoptNode(row);
   return room;
 }

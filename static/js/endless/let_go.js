@@ -8,9 +8,9 @@ import { cut, replace, roomOf, setRoom } from "./blocks.js";
 import { idsOf } from "./list_ids.js";
 import { goTo, keepPlace, placeNow } from "./place.js";
 
-// In heights of the window, and at least in pixels.
-const FAR = 3;
-const FAR_PX = 2400;
+// In heights of the window, and at least in pixels. Below it is further, as a page of the table that was just loaded is high.
+const ABOVE = { windows: 3, pixels: 2400 };
+const BELOW = { windows: 9, pixels: 8400 };
 const NEAR = "150% 0px";
 // Fewer rows are not worth it.
 const LEAST = 20;
@@ -48,12 +48,12 @@ const stays = (row) => row.contains(document.activeElement) || row.matches('[tab
 
 /** Let go what is far from sight. */
 function sweep() {
-  const far = Math.max(FAR * innerHeight, FAR_PX);
+  const [above, below] = [ABOVE, BELOW].map(({ windows, pixels }) => Math.max(windows * innerHeight, pixels));
   /** @type {Element[][]} */
   const runs = [[]];
   for (const row of rows().children) {
     const { bottom, top } = row.getBoundingClientRect();
-    const out = row.dataset.imageId && (bottom < -far || top > innerHeight + far) && !stays(row);
+    const out = row.dataset.imageId && (bottom < -above || top > innerHeight + below) && !stays(row);
     // A comment marks the place of a row that may be put back.
     if (!out || (runs.at(-1)?.length && row.previousSibling?.nodeType === Node.COMMENT_NODE)) runs.push([]);
     if (out) runs.at(-1)?.push(row);

@@ -115,3 +115,8 @@ if (form) {
   });
   show();
 }
+
+// Once the first pictures are there the others come, too: a page that is printed has them all then.
+addEventListener("load", () => {
+  for (const image of document.querySelectorAll(".gallery-work img")) image.loading = "eager";
+});

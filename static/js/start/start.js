@@ -3,8 +3,7 @@
 
 import { again, release, take } from "./held.js";
 
-const { dataset: of } = document.querySelector("script[data-later]");
-const NAMES = (of.later ?? "").split(" ").filter(Boolean);
+const NAMES = document.querySelector("meta[name=later]").content.split(" ");
 const ROOT = new URL("../../", import.meta.url);
 const PARTS = "/parts"; // what scripts show, and a page leaves out (templates/_parts.html)
 const SOON_MS = 1500; // a browser that is never idle, and Safari, which does not tell
@@ -63,18 +62,22 @@ async function drawParts() {
   document.body.append(holder.content, mark);
 }
 
-/** Ask for everything that they import, and that may be loaded by name later, at once: none waits until another was read. @param {Record<string, string[]>} imports */
+/** Ask for everything that they import, and that may be loaded by name later, at once: none waits until another was read. @param {Record<string, [string[], string[]]>} imports */
 function preload(imports) {
   const needed = new Set(NAMES);
-  for (const name of needed) for (const other of imports[name] ?? []) needed.add(other);
+  for (const name of needed) for (const other of imports[name]?.[0] ?? []) needed.add(other);
+  // What may be needed only perhaps comes after what the page runs.
+  for (const name of needed) for (const other of imports[name]?.flat() ?? []) needed.add(other);
   for (const link of document.querySelectorAll("link[rel=modulepreload]")) needed.delete(link.href.slice(ROOT.href.length));
   const links = [...needed].map((name) => Object.assign(document.createElement("link"), { rel: "modulepreload", href: addressOf(name) }));
   document.head.append(...links);
 }
 
-/** Wait until the page is there and nothing else is to be done. */
+/** Wait until the page is to be seen and nothing else is to be done; its pictures may still be on their way. */
 async function whenIdle() {
-  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  const painted = new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  // A page that nobody looks at is not painted.
+  await Promise.race([painted, new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
   await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: SOON_MS }));
 }
 
@@ -130,5 +133,6 @@ performance.mark("usable");
 // Whoever comes back finds the place of before by a script that is not here yet.
 const [{ type = "navigate" } = {}] = performance.getEntriesByType("navigation");
 const comesBack = type !== "navigate" || document.referrer.startsWith(`${location.origin}/images/`);
-if (comesBack) hurry();
-else whenIdle().then(run).catch((error) => console.warn("Scripts of this page wait for the first click.", error));
+// And some pages are nothing without theirs, which they name themselves.
+const isAtOnce = comesBack || document.querySelector("meta[name=later][data-at-once]");
+(isAtOnce ? run() : whenIdle().then(run)).catch((error) => console.warn("Scripts of this page wait for the first click.", error));

@@ -115,7 +115,7 @@ def test_every_script_lies_in_a_folder_and_runs_on_some_page() -> None:
     # What is loaded when it is first needed counts, too.
     reached, imports = sorted(entries), assets.imports()
     for name in reached:
-        reached += [other for other in imports.get(name, []) if other not in reached]
+        reached += [other for kind in imports.get(name, ()) for other in kind if other not in reached]
     assert set(reached) == scripts
     # What lies in pages/ puts others together for a page; it is named by a template, and imported by nobody.
     imported = {name for entry in entries for name in assets.imported_by(entry)}

@@ -63,7 +63,7 @@ SHOWN = {
     "image.post_title", "image.description", "image.hashtags", "image.key_points", "image.alt_text",
     "image.original_filename", "category.name", "collection.name", "collection.note", "saved_view.name",
     "voice.choices", "batch.about", "batch.note", "person.name", "person.email", "api_token.name",
-    "share_link.title", "share_link.note",
+    "share_link.title", "share_link.note", "visitor.name",
     "audit.target", "audit.who", "person_session.device", "suggestion.fields", "revision.changes", "tag.shown",
     "ticket.email",
 }  # fmt: skip
@@ -141,9 +141,9 @@ def owner(app: APIFlask, session: Session, monkeypatch: pytest.MonkeyPatch) -> F
     client.patch("/api/images", json={"select": {"ids": [other["id"]]}, "add_hashtags": "sea"})
     client.post("/api/batches", json={"select": {"ids": [other["id"]]}, "note": "All of the coast"})
     client.post("/account/tokens", data={"token_name": "Script", "role": "viewer", "days": "90"})
-    client.post(
-        "/api/shares", json={"title": "Spring", "note": "For you", "image_ids": [1, 2], "with_words": True}
-    )
+    gallery = {"title": "Spring", "note": "For you", "image_ids": [1, 2], "with_words": True}
+    address = client.post("/api/shares", json=gallery).get_json()["url"]
+    client.post(f"{address}/favourites", json={"name": "Ms. R.", "ids": [1]})
     return client
 
 

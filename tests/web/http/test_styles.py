@@ -80,8 +80,8 @@ def test_every_sheet_is_linked_by_a_page_or_imported() -> None:
     linked = {name for path in TEMPLATES.rglob("*.html") for name in SHEET.findall(path.read_text("utf-8"))}
     imported = {
         f"css/{name}"
-        for path in (STATIC / "css/pages").iterdir()
-        for name in re.findall(r'@import "\.\./([^"]+)"', path.read_text("utf-8"))
+        for path in (STATIC / "css").rglob("*.css")
+        for name in re.findall(r'@import "(?:\.\./)?([^"]+)"', path.read_text("utf-8"))
     }
     imported |= {
         name

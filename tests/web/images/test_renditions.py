@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from typing import Any
 
@@ -103,7 +104,7 @@ def test_pages_and_galleries_name_the_version_of_each_picture(
         fetch(client, page).text for page in (*pages, share["url"], f"{share['url']}/{old['id']}")
     )
     assert f'/images/{old["id"]}/thumbnail?v=1"' in shown
-    assert f'/images/{new["id"]}/thumbnail?v=2"' in shown
+    assert re.search(rf"/images/{new['id']}/thumbnail\?v=2\b", shown)
     assert f'/share/{share["url"].split("/share/")[1]}/{old["id"]}/preview?v=1"' in shown
     assert not [kind for kind in KINDS if f'/{kind}"' in shown]
     session.add(RenditionFailure(image_id=old["id"], version=2))

@@ -17,7 +17,7 @@ from tests.support.people import as_role
 
 MARK = re.compile(r'<small class="origin([^"]*)" title="([^"]*)">([^<]*)</small>')
 ROW = re.compile(r"<(?:tr|li)[^>]* data-by=([-\d]+)>")
-ROW_MARK = re.compile(r'<i(?: class=([\w-]+))?>([^<]*)</i>')
+ROW_MARK = re.compile(r"<i(?: class=([\w-]+))?>([^<]*)</i>")
 WORDS = {"post_title": "Dusk", "description": "A heron.", "hashtags": "heron", "category": "Prints"}
 FIELDS = ("post_title", "description", "hashtags", "category")
 

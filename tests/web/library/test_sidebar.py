@@ -32,7 +32,7 @@ def categories(client: FlaskClient, query: str = "") -> tuple[list[str], list[st
     _, _, rest = page.partition('id="side-category"')
     part = rest.partition("</nav>")[0]
     seen, _, folded = part.partition(FOLD)
-    names = r'<a [^>]*><span>([^<]+)</span>'
+    names = r"<a [^>]*><span>([^<]+)</span><small>"
     return re.findall(names, seen), re.findall(names, folded), bool(re.match(r"[^>]* open>", folded))
 
 

@@ -27,7 +27,7 @@ def send(
 
 
 def ticked(page: str) -> list[int]:
-    found = re.findall(r'<input[^>]*name="ids" value="(\d+)"[^>]* checked>', page)
+    found = re.findall(r"<input type=checkbox name=ids value=(\d+)[^>]* checked>", page)
     return [int(number) for number in found]
 
 
@@ -105,12 +105,15 @@ def test_a_mistake_brings_the_page_back_with_the_hearts(
         answer = client.post(f"{share['url']}/favourites", data={"name": "R", "ids": ids[0], **wrong})
         assert answer.status_code == 422, wrong
     wrong_bodies: tuple[Any, ...] = (
-        {}, {"name": 1, "ids": []}, {"name": "R"}, {"name": "R", "ids": ["x"]}, {"name": "R", "ids": [*range(1, 202)]}
+        {}, [], "x", {"name": 1, "ids": []}, {"name": "R", "ids": ["x"]}, {"name": "R", "ids": [*range(1, 202)]}
     )  # fmt: skip
     for body in wrong_bodies:
         answer = client.post(f"{share['url']}/favourites", json=body, headers=JSON)
         assert answer.status_code == 422, body
         assert answer.get_json()["error"]["message"]
+    broken = client.post(f"{share['url']}/favourites", data="{", content_type="application/json")
+    assert broken.status_code == 422
+    assert "Artwork Image Manager" not in broken.text
     huge = client.post(f"{share['url']}/favourites", data={"name": "x" * 70_000, "ids": ids[0]})
     assert huge.status_code == 413
     assert "Artwork Image Manager" not in huge.text
