@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -56,7 +57,7 @@ def fill(address: str) -> str:
         upload(address, f"Hills {number:02}.jpg", file.getvalue() + str(number).encode())
         ask(address, "PATCH", f"/api/images/{number}", {"version": 1, **WORDS})
     share = ask(address, "POST", "/api/shares", {"title": "Hills", "image_ids": list(range(1, SHARED + 1))})
-    return str(share["url"])
+    return urlsplit(str(share["url"])).path
 
 
 @contextmanager
@@ -82,7 +83,9 @@ def first_paint(browser: Browser, address: str, is_phone: bool) -> float:
     devtools = context.new_cdp_session(page)
     devtools.send("Network.enable")
     devtools.send("Network.emulateNetworkConditions", {**line, "uploadThroughput": BITS_PER_SECOND / 8})
-    page.goto(address, wait_until="commit")
+    answer = page.goto(address, wait_until="commit")
+    assert answer, address
+    assert answer.ok, answer.status
     page.wait_for_function(PAINT, polling=50)
     taken = float(page.evaluate(PAINT)) / 1000
     context.close()

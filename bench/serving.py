@@ -47,9 +47,11 @@ def program(folder: Path, root: Path = ROOT, **settings: str) -> Iterator[str]:
     )
     assert process.stdout
     process.stdout.readline()
-    yield f"http://127.0.0.1:{port}"
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
 
 
 def ask(address: str, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> int:

@@ -40,7 +40,7 @@ def source() -> str:
 
 
 def words() -> dict[str, list[str]]:
-    """Return what occurs in templates and scripts, in order: classes of Bootstrap; elements, attributes, their values."""
+    """Return what templates and scripts use, in order: classes of Bootstrap; elements, attributes, values."""
     known = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", " ", source())))
     classes, others = set[str](), set(ALWAYS)
     for path in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/js").rglob("*.js")):
