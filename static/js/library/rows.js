@@ -114,7 +114,7 @@ async function drawCounts() {
   for (const id of unfolded) side.querySelector(`#${id}`)?.setAttribute("open", "");
   // On a phone the statuses stand above the list, too.
   for (const chip of document.querySelectorAll("[data-chip]")) {
-    const same = side.querySelector(`a[href="${CSS.escape(chip.getAttribute("href") ?? "")}"] .tabular-nums`);
+    const same = side.querySelector(`a[href="${CSS.escape(chip.getAttribute("href") ?? "")}"] small`);
     if (same) chip.querySelector(".tabular-nums").textContent = same.textContent;
   }
   if (href) side.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();

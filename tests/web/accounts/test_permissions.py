@@ -129,7 +129,7 @@ editor   GET,POST     /batches/new
 all      GET          /bootstrap/static/<path:filename>
 editor   GET,POST     /bulk
 editor   POST         /bulk/<int:bulk_edit_id>/undo
-editor   GET          /bulk/rows
+viewer   GET          /bulk/rows
 editor   GET,POST     /categories
 editor   GET          /categories/<int:category_id>
 editor   POST         /categories/<int:category_id>/delete

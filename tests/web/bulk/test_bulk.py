@@ -234,6 +234,10 @@ def test_rows_of_many_pictures_come_in_one_answer(client: FlaskClient) -> None:
         page = client.get(f"/bulk/rows?ids={ids}&view={view}&tag=heron").get_data(as_text=True)
         assert page.count(f"{tag} ") == 2
         assert f'{images[1]["urls"]["page"]}?tag=heron"' in page
+    # Asked for so, what the filters do not let through any more is left out.
+    client.patch(f"/api/images/{images[1]['id']}", json={"category": "Prints", "version": 1})
+    page = client.get(f"/bulk/rows?ids={ids}&view=table&category=Prints&matching=1").get_data(as_text=True)
+    assert page.count("<tr ") == 1
     for bad in ("", "x", "-1", ",".join(map(str, range(1, 102)))):
         assert client.get(f"/bulk/rows?ids={bad}").status_code == 422
 

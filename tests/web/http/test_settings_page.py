@@ -51,6 +51,9 @@ def test_a_choice_is_remembered_in_a_cookie(client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
     assert 'data-bs-theme="light"' in page
     assert 'class="cards"' in page
+    client.post("/preferences", data={"view": "wall"})
+    client.post("/preferences", data={"size": "6"})
+    assert 'class="justified high-6"' in client.get("/").get_data(as_text=True)
 
 
 def test_a_plain_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> None:
@@ -68,7 +71,8 @@ def test_a_plain_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> N
 
 def test_other_choices_are_refused_and_set_nothing(client: FlaskClient) -> None:
     wrong: tuple[object, ...] = (
-        {}, {"theme": "pink"}, {"view": ""}, {"font": "serif"}, {"theme": ["dark"]}, [], "dark", 5,
+        {}, {"theme": "pink"}, {"view": ""}, {"size": "8"}, {"view": "auto"}, {"font": "serif"}, {"theme": ["dark"]},
+        [], "dark", 5,
     )  # fmt: skip
     for body in wrong:
         answer = client.post("/preferences", json=body)
