@@ -148,7 +148,7 @@ def preferences() -> ResponseReturnValue:
 
 
 def _return_path(chosen: Collection[str]) -> str:
-    """Return the page the form was on, by its path alone: never another site, nor an address that says what was chosen."""
+    """Return the page the form was on, by its path alone: never another site. Its query leaves out what was chosen."""
     try:
         parts = urlsplit(request.referrer or "")
     except ValueError:
