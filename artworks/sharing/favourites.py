@@ -55,8 +55,8 @@ def send(
 ) -> Choice | None:
     """Keep what a visitor chose, in place of what they chose before; None when that is nothing any more.
 
-    With `shown` only those pictures are decided about, for a page that shows some of them. Pictures that are not in the
-    gallery (any more) are left out. The try is counted, and committed, before it is looked at. Raises RateLimited,
+    With `shown` only those pictures are decided about: a page knows of no others. Pictures that are not in the gallery
+    (any more) are left out. The try is counted, and committed, before it is looked at. Raises RateLimited,
     Invalid, GalleryClosed, and Conflict when the gallery has as many visitors as it takes.
     """
     throttle.record_attempt(session, "favourites", actor.address)
@@ -67,11 +67,15 @@ def send(
         raise GalleryClosed
     visitor = _find_by_key(session, share, key)
     before = set(session.scalars(_images_of(visitor))) if visitor else set()
+    seen = _lock_shown(session, share, ids | before)
     kept = before & ids if shown is None else before - set(shown)
-    after = kept | _lock_shown(session, share, ids, before)
+    after = kept | (ids & seen)
+    if len(after) > MOST_FAVOURITES:
+        # Those that nobody sees now are not in the way of others.
+        after &= seen
     if len(after) > MOST_FAVOURITES:
         raise Invalid(TOO_MANY, field="ids")
-    if not after:
+    if not after or not (ids or kept & seen):
         _take_back(session, share, visitor, actor)
         return None
     if visitor is None:
@@ -204,19 +208,19 @@ def _chosen(session: Session, share: ShareLink, visitor: Visitor) -> tuple[int, 
     return tuple(session.scalars(query))
 
 
-def _lock_shown(session: Session, share: ShareLink, ids: set[int], before: set[int]) -> set[int]:
-    """Return which of some pictures the gallery shows, and keep all of them, and those of before, from being deleted.
+def _lock_shown(session: Session, share: ShareLink, ids: set[int]) -> set[int]:
+    """Return which of some pictures the gallery shows, and keep all of them from being deleted.
 
     In one order for everybody, so that nobody waits in a circle with whoever empties the trash.
     """
-    wanted = select(Image.id, Image.trashed_at).where(Image.id.in_(ids | before)).order_by(Image.id)
+    wanted = select(Image.id, Image.trashed_at).where(Image.id.in_(ids)).order_by(Image.id)
     there = {
         row.id
         for row in session.execute(wanted.with_for_update(read=True, key_share=True))
         if not row.trashed_at
     }
     table, inside = members_of(share)
-    return set(session.scalars(select(table.image_id).where(inside, table.image_id.in_(there & ids))))
+    return set(session.scalars(select(table.image_id).where(inside, table.image_id.in_(there))))
 
 
 def _add_visitor(session: Session, share: ShareLink, key: str, name: str) -> Visitor:

@@ -148,6 +148,8 @@ def test_pictures_that_left_are_left_out_and_come_back_with_their_hearts(
     assert [image.id for image in shown[visitor.id]] == [wall[1].id]
     # The browser still knows it, and it stays chosen.
     assert send(session, share, [wall[0].id, wall[1].id, wall[2].id]) == [wall[1].id, wall[2].id]
+    # One that does not decides nothing about it.
+    assert send(session, share, [wall[1].id], shown=[wall[1].id]) == [wall[1].id, wall[2].id]
     session.execute(text("UPDATE image SET trashed_at = NULL"))
     session.commit()
     again = favourites.choice_of(session, share, "k")
@@ -157,6 +159,16 @@ def test_pictures_that_left_are_left_out_and_come_back_with_their_hearts(
     session.execute(text("DELETE FROM share_link"))
     session.commit()
     assert (session.query(Visitor).count(), session.query(Favourite).count()) == (0, 0)
+
+
+def test_whoever_takes_all_that_they_see_back_leaves_no_name(
+    session: Session, share: ShareLink, wall: list[Image]
+) -> None:
+    send(session, share, [wall[0].id, wall[1].id])
+    images.trash(session, wall[0])
+    session.commit()
+    assert send(session, share, [], shown=[wall[1].id]) is None
+    assert session.query(Visitor).count() == 0
 
 
 def at_once(engine: Engine, acts: list[Callable[[Session], object]]) -> list[object]:

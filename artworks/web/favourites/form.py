@@ -18,10 +18,11 @@ LONGEST_TYPED = 1000
 
 
 class FavouritesIn(Input):
-    """The whole choice of a visitor."""
+    """The choice of a visitor; with `shown` what they chose of those pictures, else all of it."""
 
     name: str = Field(max_length=LONGEST_TYPED)
     ids: list[Id] = Field(max_length=MOST_FAVOURITES)
+    shown: list[Id] | None = Field(None, max_length=2 * MOST_FAVOURITES)
     once: str = Field("", max_length=100)
 
 
@@ -40,7 +41,8 @@ def read() -> Sent:
     if request.is_json:
         sent = request.get_json(silent=True)
         given = forms.check(FavouritesIn, sent if isinstance(sent, dict) else {})
-        return Sent(given.name, tuple(given.ids), given.once, None)
+        shown = None if given.shown is None else tuple(given.shown)
+        return Sent(given.name, tuple(given.ids), given.once, shown)
     form = request.form
     name = form.get("name", "")
     if len(name) > LONGEST_TYPED:

@@ -55,8 +55,8 @@ const hearts = () => document.querySelectorAll(".gallery-heart input");
 
 function keep(/** @type {number[]} */ ids) {
   const once = draft?.once ?? form.elements.namedItem("once")?.value ?? "";
-  draft = areSame(ids, sent) ? null : { ids, name: nameField.value, once };
-  choice.write(draft);
+  draft = areSame(ids, sent) ? null : { ids, name: nameField.value, once, sent };
+  choice.write(draft ?? { sent });
   show();
 }
 
@@ -65,12 +65,21 @@ function take(/** @type {number[]} */ ids) {
   draft = null;
   isChanging = false;
   // Other tabs learn from it what was sent.
-  choice.write(ids.length ? { sent: ids } : null);
+  choice.write({ sent: ids });
+}
+
+/** Show what another page of this gallery kept or sent meanwhile. */
+function readAgain() {
+  sent = choice.sent() ?? sent;
+  draft = choice.read();
+  show();
 }
 
 async function send() {
   const { sendChoice } = await import("./send.js");
-  const ids = await sendChoice(form, { ids: chosen(), name: nameField.value, once: draft?.once ?? "" });
+  // What this page does not know of stays as it was sent.
+  const shown = [...new Set([...sent, ...chosen()])];
+  const ids = await sendChoice(form, { ids: chosen(), shown, name: nameField.value, once: draft?.once ?? "" });
   if (ids) take(ids);
   show();
 }
@@ -102,16 +111,10 @@ if (form) {
     nameField.focus();
   });
   addEventListener("storage", (event) => {
-    if (event.key !== choice.key) return;
-    const kept = JSON.parse(event.newValue ?? "null");
-    sent = kept?.sent ?? sent;
-    draft = choice.read();
-    show();
+    if (event.key === choice.key) readAgain();
   });
   addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    draft = choice.read();
-    show();
+    if (event.persisted) readAgain();
   });
   show();
 }

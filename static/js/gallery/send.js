@@ -8,7 +8,7 @@ let isSending = false;
 /**
  * Send a choice and give what the server kept of it; null where it was not sent, which the bar then says.
  * @param {HTMLFormElement} form
- * @param {{ ids: number[], name: string, once: string }} choice
+ * @param {{ ids: number[], shown: number[], name: string, once: string }} choice
  * @returns {Promise<number[] | null>}
  */
 export async function sendChoice(form, choice) {

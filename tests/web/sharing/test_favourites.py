@@ -67,6 +67,10 @@ def test_a_visitor_chooses_with_a_plain_form_and_changes_it(
     assert ticked(client.get(share["url"]).text) == ids[1:2]
     listed = studio.get(f"/api/shares/{share['id']}/favourites").get_json()["visitors"]
     assert [(one["name"], one["image_ids"]) for one in listed] == [("Ms. R.", ids[1:2])]
+    # A page that does not know of it adds to it; a script that names no pictures decides about all.
+    assert send(client, share, ids[2:], shown=ids[2:]).get_json() == {"ids": ids[1:]}
+    assert send(client, share, ids[:1]).get_json() == {"ids": ids[:1]}
+    assert send(client, share, ids[:1], shown=["x"]).status_code == 422
 
 
 def test_two_presses_without_a_cookie_are_one_visitor(
