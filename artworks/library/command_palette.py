@@ -15,7 +15,7 @@ from artworks.search.filters import Filters
 from artworks.search.listed_image import ListedImage
 from artworks.sharing.share_link import shows_what_is_there
 from artworks.taxonomy.queries import most_used_tags
-from artworks.texts.folding import fold, folded_name
+from artworks.texts.folding import bare_tag, fold, folded_name
 from models import Category, Collection, Image, ShareLink, Tag
 
 MOST_OF_A_KIND = 5
@@ -56,10 +56,7 @@ def find(session: Session, text: str, *, with_shares: bool, with_images: bool = 
         *_named(session, "collection", Collection, words),
         *(_named(session, "share", ShareLink, words) if with_shares else ()),
         *_named(session, "category", Category, words),
-        *(
-            Named("tag", tag, tag, images)
-            for tag, images, _ in session.execute(most_used_tags("".join(words), MOST_OF_A_KIND))
-        ),
+        *_tags(session, "".join(words)),
     ]
     if not with_images:
         return Found(names, [])
@@ -102,9 +99,18 @@ def _named(session: Session, kind: str, table: Table, words: Sequence[str]) -> l
     name = _name(table)
     vector = table.search if issubclass(table, Category) else func.search_vector(name)
     has_all = (vector.bool_op("@@")(func.search_query(word, True)) for word in words)
-    begins = folded_name(name).startswith(" ".join(words), autoescape=True)
-    query = _select(table).where(*has_all).order_by(begins.desc(), table.id.desc())
+    folded, typed = folded_name(name), " ".join(words)
+    begins = folded.startswith(typed, autoescape=True)
+    # What is called just so comes first, however many others begin alike.
+    query = _select(table).where(*has_all).order_by((folded == typed).desc(), begins.desc(), table.id.desc())
     return [Named(kind, str(row[0]), row[1], row[2]) for row in session.execute(query.limit(MOST_OF_A_KIND))]
+
+
+def _tags(session: Session, prefix: str) -> list[Named]:
+    is_it = Tag.folded == "#" + bare_tag(prefix)
+    query = most_used_tags(prefix, MOST_OF_A_KIND).order_by(None)
+    found = session.execute(query.order_by(is_it.desc(), Tag.images.desc(), Tag.folded))
+    return [Named("tag", tag, tag, images) for tag, images, _ in found]
 
 
 def _by_ids(session: Session, kind: str, ids: Sequence[str]) -> list[Named]:

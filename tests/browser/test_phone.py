@@ -162,3 +162,7 @@ def test_a_phone_shows_the_wall_where_nobody_chose_ticks_by_a_long_press_and_cou
     # The words are one tap away.
     page.get_by_role("button", name="Table").tap()
     expect(page.locator("[data-rows] .text").first).to_be_visible()
+    # The bar on top has no room for the theme: it is in the menu of the account.
+    page.locator(".account-menu summary").tap()
+    page.get_by_role("button", name="Dark or light").tap()
+    expect(page.locator("html[data-bs-theme=light]")).to_have_count(1)

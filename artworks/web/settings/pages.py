@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -138,7 +139,7 @@ def preferences() -> ResponseReturnValue:
         or any(given[name] not in choices.get(name, ()) for name in given)
     ):
         raise Invalid("Choose dark or light; table, grid or wall; a size from 1 to 7; keys on or off.")
-    response = make_response("", 204) if request.is_json else redirect(_return_path(), 303)
+    response = make_response("", 204) if request.is_json else redirect(_return_path(given), 303)
     for name, value in given.items():
         response.set_cookie(
             name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure
@@ -146,11 +147,12 @@ def preferences() -> ResponseReturnValue:
     return response
 
 
-def _return_path() -> str:
-    """Return the page the form was on, by its path alone: never another site."""
+def _return_path(chosen: Collection[str]) -> str:
+    """Return the page the form was on, by its path alone: never another site. Its query leaves out what was chosen."""
     try:
         parts = urlsplit(request.referrer or "")
     except ValueError:
         return "/"
     path = "/" + parts.path.lstrip("/\\")
-    return f"{path}?{parts.query}" if parts.query else path
+    query = "&".join(part for part in parts.query.split("&") if part.partition("=")[0] not in chosen)
+    return f"{path}?{query}" if query else path

@@ -9,8 +9,9 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const theme = button.value;
   document.documentElement.dataset.bsTheme = theme;
-  button.value = theme === "dark" ? "light" : "dark";
-  const icon = button.querySelector("use");
-  icon.setAttribute("href", `${document.body.dataset.icons}#${theme === "dark" ? "sun" : "moon-stars"}`);
+  for (const toggle of document.querySelectorAll("[data-theme-toggle]")) {
+    toggle.value = theme === "dark" ? "light" : "dark";
+    toggle.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#${theme === "dark" ? "sun" : "moon-stars"}`);
+  }
   api("POST", "/preferences", { theme }).catch(toastError);
 });

@@ -75,6 +75,9 @@ document.addEventListener("click", (event) => {
   load(link);
 });
 
+// What could not be loaded is, by itself, when the server is there again.
+document.addEventListener("connection:back", () => watchLink());
+
 /** Load the next page; gives false when there is none or it could not be loaded. */
 export async function loadNext() {
   const link = document.querySelector("[data-load-more]");

@@ -38,8 +38,8 @@ class Palette {
     this.found = dialog.querySelector("[data-palette-found]");
     this.asked = new AbortController();
     this.pause = 0;
-    this.waits = false; // what was typed is not answered yet
-    this.entered = false; // and Enter was pressed already
+    // Whether what was typed is not answered yet, is being asked for, and Enter was pressed already.
+    [this.waits, this.isAsking, this.entered] = [false, false, false];
     this.choose(0);
     this.box.focus();
     this.box.addEventListener("input", () => this.soon());
@@ -57,7 +57,7 @@ class Palette {
   }
 
   soon() {
-    this.waits = true;
+    [this.waits, this.isAsking, this.entered] = [true, true, false];
     clearTimeout(this.pause);
     this.asked.abort();
     this.pause = setTimeout(() => this.search(), PAUSE_MS);
@@ -72,12 +72,13 @@ class Palette {
       this.found.scrollTop = 0;
       this.waits = false;
       this.choose(0);
-      const { length } = this.offers();
-      this.say(length === 1 ? "1 found" : `${length} found`);
+      this.say(`${this.offers().length} found`);
       if (this.entered) this.take(this.chosen());
     } catch (error) {
       const { name, message } = failureOf(error);
-      if (name !== "AbortError") this.say(message, true);
+      if (name === "AbortError") return;
+      this.say(message, true);
+      this.isAsking = false;
     }
     this.entered = false;
   }
@@ -118,6 +119,8 @@ class Palette {
 
   /** @param {KeyboardEvent} event */
   enter(event) {
+    // Where the server could not be reached Enter asks again.
+    if (this.waits && !this.isAsking) this.soon();
     if (this.waits) this.entered = true;
     else this.take(this.chosen(), event.ctrlKey || event.metaKey);
   }

@@ -67,6 +67,10 @@ def test_a_plain_form_leads_back_to_the_page_it_was_on(client: FlaskClient) -> N
     ):
         answer = client.post("/preferences", data={"theme": "light"}, headers={"Referer": referrer})
         assert (answer.status_code, answer.headers["Location"]) == (303, place)
+    # An address that says the view would go before what was just chosen.
+    referrer = "http://localhost/?q=a%26b&view=wall&sort=title"
+    answer = client.post("/preferences", data={"view": "grid"}, headers={"Referer": referrer})
+    assert answer.headers["Location"] == "/?q=a%26b&sort=title"
 
 
 def test_other_choices_are_refused_and_set_nothing(client: FlaskClient) -> None:

@@ -50,6 +50,16 @@ def test_names_acts_and_pictures_are_found_by_the_beginnings_of_their_words(
     assert offers(client, "collect") == ["*Collect*ions"]
 
 
+def test_what_is_called_just_so_comes_before_others_that_begin_alike(client: FlaskClient) -> None:
+    for number in (1, *range(10, 16)):
+        client.post("/api/collections", json={"name": f"Shelf {number}"})
+        added(client, hashtags=[f"#shelf{number}"])
+        added(client, hashtags=[f"#shelf{max(number, 10)}"])
+    found = offers(client, "shelf 1")
+    assert found[0] == "*Shelf* *1*"
+    assert next(one for one in found if one.startswith("#")).replace("*", "") == "#shelf1"
+
+
 def test_what_was_chosen_last_comes_first_as_far_as_it_is_there(
     client: FlaskClient, filled: dict[str, Any]
 ) -> None:
