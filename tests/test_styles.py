@@ -32,7 +32,7 @@ def is_put_together(name: str, text: str) -> bool:
     """Tell whether the name is a beginning and a value, such as `pill-{{ status }}`, or numbered by a program."""
     numbered = re.fullmatch(r"(\D+?)-?\d+", name)
     beginning = re.escape(numbered[1] if numbered else re.sub(r"[^-]+$", "", name) or name)
-    return re.search(rf"\b{beginning}(\{{\{{|\$\{{|['\"] ~|-\d)", text) is not None
+    return re.search(rf"\b{beginning}-?(\{{\{{|\$\{{|['\"] ~|-\d)", text) is not None
 
 
 def test_every_class_that_has_a_style_is_used() -> None:

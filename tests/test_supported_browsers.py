@@ -21,7 +21,6 @@ SCRIPTS = (
     r"\bAbortSignal\.any\b",
     r"\bRegExp\.escape\b",
     r"\bIntl\.DurationFormat\b",
-    r"\brequestIdleCallback\b",
     r"\b(on)?scrollend\b",
     r"\.(checkVisibility|startViewTransition|moveBefore|requestClose|setHTMLUnsafe|getHTML)\(",
     r"\.(show|hide|toggle)Popover\(",
@@ -49,8 +48,10 @@ COVERED = {
     r"\bcontent-visibility\s*:": ("static/css/library.css",),  # a long list is drawn whole
     # its scroll bars are wider
     r"\bscrollbar-width\s*:": tuple(
-        f"static/css/{name}.css" for name in ("places", "taxonomy", "upload_tray", "voice")
+        f"static/css/{name}.css"
+        for name in ("images", "library", "places", "taxonomy", "upload_tray", "viewer", "voice")
     ),
+    r"\brequestIdleCallback\b": ("static/js/start/start.js",),  # a moment later instead
     r"\bfetchpriority=": (
         "templates/sharing/gallery/picture.html",
         "templates/images/_stage.html",

@@ -104,3 +104,22 @@ def test_rows_out_of_sight_are_let_go_but_for_what_is_typed_and_the_place_is_kep
     page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
     expect(page.get_by_text("Study 001.jpg")).to_be_in_viewport()
     expect(page.locator("textarea.editor, input.editor")).to_have_value("Half a title")
+    # Keys go from row to row, whichever are let go, and to both ends.
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    second = site.client.get("/api/images?limit=2").get_json()["images"][1]
+    expect(page.locator(f"[data-image-id='{second['id']}']")).to_be_focused()
+    page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
+    for key, name in (("End", "Study 001.jpg"), ("k", "Study 002.jpg"), ("Home", "Newest.jpg")):
+        page.keyboard.press(key)
+        expect(page.locator(":focus")).to_contain_text(name)
+        expect(page.locator(":focus")).to_be_in_viewport()
+    # In the wall, too, what stands for rows has lines of its own.
+    page.context.add_cookies([{"name": "size", "value": "7", "url": site.url}])
+    page.goto("/?view=wall")
+    page.wait_for_function(
+        "() => { scrollTo({ top: 1e6, behavior: 'instant' }); return document.querySelectorAll('.let-go').length > 1; }"
+    )
+    assert page.evaluate(
+        "[...document.querySelectorAll('.let-go')].every((one) => one.offsetWidth === one.parentElement.clientWidth)"
+    )

@@ -20,6 +20,8 @@ INSERT INTO person (email, name, role, budget_usd) VALUES ('zoë@example.org', '
 INSERT INTO person_spending (person_id, month, usd) VALUES (1, '2026-05-01', 0.25);
 INSERT INTO person_session (person_id, token_hash, expires_at, device)
     VALUES (1, md5('session'), '2036-01-01Z', 'Firefox on Linux');
+INSERT INTO visitor (share_id, key_hash, name) VALUES (1, md5('visitor'), 'Frau Müller');
+INSERT INTO favourite (visitor_id, image_id) VALUES (1, 1);
 INSERT INTO ticket (kind, token_hash, email, expires_at)
     VALUES ('invitation', md5('ticket'), 'new@example.org', '2036-01-01Z');
 INSERT INTO api_token (person_id, name, role, token_hash, expires_at)

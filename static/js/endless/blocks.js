@@ -7,8 +7,8 @@ const SIZE = 50;
 /** @param {Element} row */
 const topOf = (row) => row.getBoundingClientRect().top;
 
-/** Rows side by side have the same top. @param {Element} one @param {Element | null} other */
-const sameLine = (one, other) => Boolean(other?.dataset.imageId) && Math.abs(topOf(one) - topOf(/** @type {Element} */ (other))) < 1;
+/** Tell whether two rows are side by side: these have the same top. @param {Element} one @param {Element | null} other */
+export const sameLine = (one, other) => Boolean(other?.dataset.imageId) && Math.abs(topOf(one) - topOf(/** @type {Element} */ (other))) < 1;
 
 /**
  * Cut rows that follow each other into blocks of whole lines; lines of which others hold a part are left out. A wall is

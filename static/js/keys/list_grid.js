@@ -3,7 +3,7 @@
 
 import { beside } from "./moves.js";
 import { idsOf } from "../endless/list_ids.js";
-import { rows, rowWith } from "../library/rows.js";
+import { rowAtTop, rows, rowWith } from "../library/rows.js";
 
 const FOCUSABLE = "a[href], button, input, [tabindex]";
 const list = rows();
@@ -58,7 +58,15 @@ function stopAt(row) {
 export function focusRow(row) {
   if (!row) return;
   row.focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
+  // Rows that come back on the way would end a smooth scroll.
+  row.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
+/** Come to the row one was on, or, where that is out of sight, to the first one in sight. */
+export function comeIn() {
+  const row = rowAt();
+  const { bottom = 0, top = 0 } = row?.getBoundingClientRect() ?? {};
+  return focusRow(bottom > 0 && top < innerHeight ? row : (rowAtTop() ?? row));
 }
 
 /** @param {MutationRecord[]} records */

@@ -1,10 +1,10 @@
 // The keys of the library's list: moving in it, ticking, and what is done with pictures (list_acts.js, when first wanted).
 
-import { focusRow, isTable, rowAt } from "./list_grid.js";
+import { comeIn, focusRow, isTable, rowAt } from "./list_grid.js";
 import { isCommand, isPlain, isTyping, letterOf, lettersAreKeys } from "./letters.js";
-import { beside, inNextLine, middleOf, stopsIn } from "./moves.js";
+import { beside, inNextLine, inTurn, makeWay, middleOf, outermost, stopsIn } from "./moves.js";
 import { loadNext } from "../library/load_more.js";
-import { rowOf, rows } from "../library/rows.js";
+import { rowOf } from "../library/rows.js";
 import { tick, tickRange, tickShown, untick } from "../library/selection.js";
 import { isTicked, tickedAnywhere } from "../selection/ticks.js";
 import { toastError } from "../core/toast.js";
@@ -20,18 +20,20 @@ let wanted = null; // where up and down are heading to, from left to right
 async function goOn(way) {
   const row = rowAt();
   if (!row) return;
+  await makeWay(row, way);
   let next = beside(row, way);
   if (!next && way > 0 && (await loadNext())) next = beside(row, way);
   focusRow(next ?? row);
 }
 
 /** @param {number} way */
-function goLine(way) {
+async function goLine(way) {
   if (isTable()) return goOn(way);
   const row = rowAt();
-  if (!row) return undefined;
+  if (!row) return;
   wanted ??= middleOf(row);
-  return focusRow(inNextLine(row, way, wanted) ?? row);
+  await makeWay(row, way);
+  focusRow(inNextLine(row, way, wanted) ?? row);
 }
 
 /** Left and right go through the controls of a row; before the first one is the row. @param {Element} from @param {number} way */
@@ -84,12 +86,12 @@ function pressNamed(event, row) {
     ArrowUp: () => goLine(-1),
     ArrowRight: () => (isTable() || inside ? goStop(from, 1) : goOn(1)),
     ArrowLeft: () => (isTable() || inside ? goStop(from, -1) : goOn(-1)),
-    Home: () => focusRow(rows().querySelector(":scope > [data-image-id]")),
-    End: () => focusRow([...rows().querySelectorAll(":scope > [data-image-id]")].at(-1)),
+    Home: () => outermost(-1).then(focusRow),
+    End: () => outermost(1).then(focusRow),
   };
   if (key !== "ArrowUp" && key !== "ArrowDown") wanted = null;
   if (key.startsWith("Arrow")) showLine().catch(toastError);
-  if (Object.hasOwn(moves, key)) return moves[key]() ?? true;
+  if (Object.hasOwn(moves, key)) return inTurn(moves[key]);
   // Where a control has the focus these are its own.
   if (inside) return false;
   if (key === "F2") return goStop(row, 1) ?? true;
@@ -112,8 +114,8 @@ function pressLetter(event, row) {
   if (key === "j" || key === "k") {
     wanted = null;
     showLine().catch(toastError);
-    // Whoever is elsewhere comes to the row that he was on, before he goes on from it.
-    return (row ? goOn(key === "j" ? 1 : -1) : focusRow(rowAt())) ?? true;
+    // Whoever is elsewhere comes to the list first, before he goes on from there.
+    return inTurn(row ? () => goOn(key === "j" ? 1 : -1) : comeIn);
   }
   return !event.repeat && Object.hasOwn(ACTS, key) && press(ACTS[/** @type {"e"} */ (key)], row);
 }

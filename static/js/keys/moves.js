@@ -1,6 +1,26 @@
 // Where the arrows lead in a list of pictures: to the next one, to the one below, to the next control of a row.
 
+import { sameLine } from "../endless/blocks.js";
+import { bringBack } from "../endless/let_go.js";
+import { idsOf } from "../endless/list_ids.js";
+import { toastError } from "../core/toast.js";
+import { rows } from "../library/rows.js";
+
 const STOPS = "a[href], button, input, select, textarea, [tabindex]";
+
+/** @type {(() => unknown)[]} */
+const waiting = [];
+
+/** Make a move after those of before, of which one may wait for rows; where these cannot be had the others are given up. @param {() => unknown} move */
+export async function inTurn(move) {
+  if (waiting.push(move) > 1) return;
+  try {
+    for (; waiting.length; waiting.shift()) await waiting[0]();
+  } catch (error) {
+    waiting.length = 0;
+    toastError(error);
+  }
+}
 
 /** Give the picture before (-1) or after (1) one, as far as it is on the page. @param {Element} row @param {number} way @returns {HTMLElement | null} */
 export function beside(row, way) {
@@ -8,6 +28,30 @@ export function beside(row, way) {
   let next = way > 0 ? row.nextElementSibling : row.previousElementSibling;
   while (next && !next.dataset.imageId) next = way > 0 ? next.nextElementSibling : next.previousElementSibling;
   return next;
+}
+
+/** What the list holds in one way from an element: a row, or what stands for rows that were let go. @param {Element | null} from @param {number} way @returns {any} */
+function heldFrom(from, way) {
+  let next = /** @type {any} */ (from);
+  while (next && !idsOf(next).length) next = way > 0 ? next.nextElementSibling : next.previousElementSibling;
+  return next;
+}
+
+/** @param {any} row @param {number} way */
+const heldBeside = (row, way) => heldFrom(way > 0 ? row.nextElementSibling : row.previousElementSibling, way);
+
+/** Bring rows back that were let go between a picture and the line it leads to. Raises HttpError. @param {Element} row @param {number} way */
+export async function makeWay(row, way) {
+  let next = heldBeside(row, way);
+  while (sameLine(row, next)) next = heldBeside(next, way);
+  if (next && !next.dataset.imageId) await bringBack(next);
+}
+
+/** Give the first (-1) or the last (1) picture that was loaded. Raises HttpError. @param {number} way @returns {Promise<HTMLElement | null>} */
+export async function outermost(way) {
+  const outer = () => heldFrom(way > 0 ? rows().lastElementChild : rows().firstElementChild, -way);
+  if (outer() && !outer().dataset.imageId) await bringBack(outer());
+  return outer();
 }
 
 /** Give the middle of an element from left to right. @param {Element} element */

@@ -91,6 +91,8 @@ function hold(event, pressed, redo) {
 
 /** What is typed, ticked or chosen stands there already. @param {any} field @param {string} how */
 function note(field, how) {
+  // What is edited in place has been heard by its own script (images/inline_edit.js).
+  if (field.matches?.(".editor")) return true;
   changed.set(field, (changed.get(field) ?? new Set()).add(how));
   return true;
 }

@@ -57,8 +57,8 @@ async function drawParts() {
   const mark = Object.assign(document.createElement("meta"), { name: "parts" });
   mark.dataset.parts = "";
   // Some have their place on pages of one kind.
-  for (const part of holder.content.querySelectorAll("[data-place]")) (document.querySelector(part.dataset.place) ?? part.parentNode).append(part);
-  for (const part of holder.content.querySelectorAll("[data-place]")) part.remove();
+  for (const part of holder.content.querySelectorAll("[data-into]")) (document.querySelector(part.dataset.into) ?? part.parentNode).append(part);
+  for (const part of holder.content.querySelectorAll("[data-into]")) part.remove();
   document.body.append(holder.content, mark);
 }
 

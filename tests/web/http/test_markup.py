@@ -34,6 +34,8 @@ MEANING = {
     "colour_names", "look_bands", "search", "hashtags_folded", "folded", "key", "xact", "code", "paused_code",
 }  # fmt: skip
 # Columns whose values the program says in its own words, or begins a sentence of its own with.
+# Of rows alone the list that they are put into says that they are not to be translated.
+ROWS = re.compile(r"fragment=rows|/row$")
 OUR_WORDS = {"audit.action", "revision.who"}
 VOID = {
     "area",
@@ -247,7 +249,8 @@ def test_no_text_becomes_a_part_of_any_page(
             if answer.mimetype == "text/html":
                 reader = read(answer.get_data(as_text=True))
                 shown.append(" ".join(reader.text))
-                translatable |= set(reader.translatable)
+                if not ROWS.search(address):
+                    translatable |= set(reader.translatable)
                 if reader.found or "1337" in "".join(reader.text):
                     bad[address] = reader.found
             else:

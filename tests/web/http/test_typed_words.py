@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTROL = re.compile(r"<(?:textarea|input)\b(?:\{[{%].*?[%}]\}|[^>])*>", re.DOTALL)
 # What is no free text, and what has a rule of its own: pictures publish what is typed, and a search changes nothing.
 OTHERS = re.compile(
-    r"type=\"?(hidden|checkbox|radio|file|number|color|date|submit|search|password)\b|\breadonly\b|\bhidden>|form=\"words-form\""
+    r"type=\"?(hidden|range|checkbox|radio|file|number|color|date|submit|search|password)\b|\breadonly\b|\bhidden>|form=\"words-form\""
 )
 SECRET = re.compile(r"name=\"\w*(key|password|passcode|code|secret)\"")
 KEEP = re.compile(r"\bdata-keep-words(?:=\"([^\"]*)\")?(?=[ >\n])")
