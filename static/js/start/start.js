@@ -10,6 +10,7 @@ const SOON_MS = 1500; // a browser that is never idle, and Safari, which does no
 const PATIENCE_MS = 5000;
 const WAITING = "This page is still loading. What you pressed is done as soon as it has.";
 const UNLOADED = "A part of this page could not be loaded: the server could not be reached. What you pressed waits for it.";
+const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again: what you pressed waits.";
 // Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
 const TO_THE_INPUT_METHOD = 229;
 const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
@@ -38,12 +39,9 @@ function loadAll() {
 }
 
 async function load() {
-  const parts = drawParts();
   // Which script imports which, as the server read it (artworks/web/assets.py).
   // eslint-disable-next-line no-restricted-syntax -- written by the server
-  const { default: imports } = await import(addressOf("imports.js"));
-  preload(imports);
-  await parts;
+  await Promise.all([import(addressOf("imports.js")).then((named) => preload(named.default)), drawParts()]);
   // eslint-disable-next-line no-restricted-syntax -- named by the template, which the server reads
   for (const name of NAMES) await import(addressOf(name));
 }
@@ -52,8 +50,10 @@ async function load() {
 async function drawParts() {
   if (document.querySelector("[data-parts]")) return;
   const answer = await fetch(PARTS, { headers: { Accept: "text/html" } });
-  // Whoever was signed out meanwhile is told so by what is asked for next.
-  const holder = Object.assign(document.createElement("template"), { innerHTML: answer.ok && !answer.redirected ? await answer.text() : "" });
+  // Scripts that do not find their parts would fail for good: they are not begun without.
+  if (answer.redirected || answer.status === 401) throw new Error(SIGNED_OUT);
+  if (!answer.ok) throw new Error(`${PARTS}: ${answer.status}`);
+  const holder = Object.assign(document.createElement("template"), { innerHTML: await answer.text() });
   const mark = Object.assign(document.createElement("meta"), { name: "parts" });
   mark.dataset.parts = "";
   // Some have their place on pages of one kind.
@@ -91,7 +91,7 @@ function hurry() {
   waits ||= setTimeout(() => say(WAITING), PATIENCE_MS);
   run().catch((error) => {
     console.warn("Scripts of this page could not be loaded.", error);
-    say(UNLOADED, hurry);
+    say(error.message === SIGNED_OUT ? SIGNED_OUT : UNLOADED, hurry);
   });
 }
 
