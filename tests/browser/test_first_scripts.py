@@ -117,3 +117,17 @@ def test_parts_that_did_not_come_are_asked_for_again(page: Page, site: Site, all
     with page.expect_request("**/preferences"):
         page.get_by_role("button", name="Try again").click()
     expect(page.locator("[data-tray]")).to_be_attached()
+
+
+def test_a_page_is_loaded_again_where_a_script_does_not_come(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("500|Scripts of this page")
+    add_many(site, 2)
+    page.route("**/core/http.js", lambda route: route.fulfill(status=500, body="no"))
+    page.goto("/?view=table")
+    page.locator("[data-theme-toggle]").click()
+    page.get_by_role("button", name="Try again").click()
+    page.unroute("**/core/http.js")
+    page.get_by_role("button", name="Load again").click()
+    page.wait_for_function("() => performance.getEntriesByName('all-loaded').length")

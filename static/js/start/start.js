@@ -10,6 +10,7 @@ const SOON_MS = 1500; // a browser that is never idle, and Safari, which does no
 const PATIENCE_MS = 5000;
 const WAITING = "This page is still loading. What you pressed is done as soon as it has.";
 const UNLOADED = "A part of this page could not be loaded: the server could not be reached. What you pressed waits for it.";
+const STILL_UNLOADED = "A part of this page could still not be loaded. Load the page again: what you typed is kept.";
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again: what you pressed waits.";
 // Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
 const TO_THE_INPUT_METHOD = 229;
@@ -19,6 +20,7 @@ let loading = null;
 
 let ready = false;
 let waits = 0;
+let failures = 0;
 
 // Keys that belong to a composition (Chinese, Japanese, Korean …) mean something to the input method alone: no script
 // of ours hears them, so no Enter that ends one saves, and no Escape that gives one up closes anything.
@@ -91,8 +93,17 @@ function hurry() {
   waits ||= setTimeout(() => say(WAITING), PATIENCE_MS);
   run().catch((error) => {
     console.warn("Scripts of this page could not be loaded.", error);
-    say(error.message === SIGNED_OUT ? SIGNED_OUT : UNLOADED, hurry);
+    if (error.message === SIGNED_OUT) return say(SIGNED_OUT, hurry);
+    failures += 1;
+    return failures === 1 ? say(UNLOADED, hurry) : say(STILL_UNLOADED, reload, "Load again");
   });
+}
+
+/** Begin anew, if the server is there: Firefox and Safari never ask again for a module that once did not come. */
+async function reload() {
+  const answer = await fetch(PARTS).catch(() => null);
+  if (answer?.ok) location.reload();
+  else say(UNLOADED, reload);
 }
 
 async function run() {
@@ -111,15 +122,15 @@ async function run() {
   performance.mark("all-loaded");
 }
 
-/** Say something without the scripts that say everything else. @param {string} text @param {() => void} [tryAgain] */
-function say(text, tryAgain) {
+/** Say something without the scripts that say everything else. @param {string} text @param {() => unknown} [tryAgain] */
+function say(text, tryAgain, label = "Try again") {
   document.querySelector("[data-unloaded]")?.remove();
   const note = Object.assign(document.createElement("div"), { className: "toast-note" });
   note.dataset.unloaded = "";
   note.append(Object.assign(document.createElement("span"), { className: "toast-text", textContent: text }));
   document.querySelector("[data-toasts]")?.append(note);
   if (!tryAgain) return;
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-line", textContent: "Try again" });
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-line", textContent: label });
   button.addEventListener("click", () => {
     note.remove();
     tryAgain();
