@@ -100,7 +100,7 @@ def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, sit
     add_many(site, 2)
     held = open_usable(page, "/?view=table")
     with page.expect_request("**/preferences"):
-        page.locator("[data-theme-toggle]").click()
+        page.locator(".btn[data-theme-toggle]").click()
         page.get_by_role("link", name="Collections").first.click()
         let_go(page, held)
     page.wait_for_url("**/collections")
@@ -111,7 +111,7 @@ def test_parts_that_did_not_come_are_asked_for_again(page: Page, site: Site, all
     add_many(site, 2)
     page.route("**/parts", lambda route: route.fulfill(status=401, body="no"))
     page.goto("/?view=table")
-    page.locator("[data-theme-toggle]").click()
+    page.locator(".btn[data-theme-toggle]").click()
     expect(page.locator("[data-unloaded]")).to_contain_text("You were signed out.")
     page.unroute("**/parts")
     with page.expect_request("**/preferences"):
@@ -126,7 +126,7 @@ def test_a_page_is_loaded_again_where_a_script_does_not_come(
     add_many(site, 2)
     page.route("**/core/http.js", lambda route: route.fulfill(status=500, body="no"))
     page.goto("/?view=table")
-    page.locator("[data-theme-toggle]").click()
+    page.locator(".btn[data-theme-toggle]").click()
     page.get_by_role("button", name="Try again").click()
     page.unroute("**/core/http.js")
     page.get_by_role("button", name="Load again").click()

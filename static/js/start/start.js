@@ -99,11 +99,11 @@ function hurry() {
   });
 }
 
-/** Begin anew, if the server is there: Firefox and Safari never ask again for a module that once did not come. */
-async function reload() {
-  const answer = await fetch(PARTS).catch(() => null);
-  if (answer?.ok) location.reload();
-  else say(UNLOADED, reload);
+/** Begin anew, if the server is there: Firefox never asks again for a module that once did not come, Safari not even on the next page. */
+function reload() {
+  const modules = [...document.querySelectorAll("link[rel=modulepreload]")].map(({ href }) => href);
+  const asked = [addressOf("imports.js"), ...NAMES.map(addressOf), ...modules].map((address) => fetch(address, { cache: "reload" }));
+  Promise.all(asked).then(() => location.reload(), () => say(UNLOADED, reload));
 }
 
 async function run() {
