@@ -100,14 +100,14 @@ function pressNamed(event, row) {
 /** @param {string} name @param {HTMLElement | null} row */
 function press(name, row) {
   if (!row && !tickedAnywhere()) return false;
-  act(name, row).catch(toastError);
-  return true;
+  // A move before it may wait for rows: meant is where that leads.
+  return inTurn(() => void act(name, row && rowAt()).catch(toastError));
 }
 
 /** @param {KeyboardEvent} event @param {HTMLElement | null} row @returns {unknown} */
 function pressLetter(event, row) {
   const key = letterOf(event);
-  if (key === "x" && row && !event.repeat) return tickRow(row, event.shiftKey) ?? true;
+  if (key === "x" && row && !event.repeat) return inTurn(() => tickRow(rowAt() ?? row, event.shiftKey));
   if (!isPlain(event)) return false;
   if (key === "j" || key === "k") {
     wanted = null;
