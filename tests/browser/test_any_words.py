@@ -58,7 +58,7 @@ def test_any_words_show_as_text_and_break_nothing(page: Page, site: Site) -> Non
 def test_any_words_survive_editing_in_place(page: Page, site: Site) -> None:
     add(site, post_title="Heron")
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
-    page.goto("/")
+    page.goto("/?view=table")
     before = "Heron"
     for text in (MARKUP, ARABIC):
         page.get_by_role("button", name=before, exact=True).click()

@@ -338,6 +338,8 @@ def test_without_javascript_pictures_are_moved_by_buttons(
     page.get_by_role("button", name="Take Birch out").click()
     expect(page.get_by_text("Taken out of “Coast”.")).to_be_visible()
     page.goto(f"/images/{site.client.get('/api/images').get_json()['images'][0]['id']}")
+    page.get_by_role("heading", name="Collections").click()
     page.get_by_label("Name of the new collection").fill("Summer show")
     page.get_by_role("region", name="Collections").get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("heading", name="Collections").click()
     expect(page.get_by_role("link", name="Summer show")).to_be_visible()

@@ -21,13 +21,29 @@ def hold_the_rest(page: Page) -> list[Route]:
     return held
 
 
+def let_go(page: Page, held: list[Route]) -> None:
+    """Let the scripts come that were kept back."""
+    for route in held:
+        route.continue_()
+    page.unroute("**/imports.js")
+
+
+def open_usable(page: Page, path: str) -> list[Route]:
+    """Open a page that holds what is done, as its scripts are kept back; return these."""
+    held = hold_the_rest(page)
+    page.goto(path)
+    page.wait_for_function("() => performance.getEntriesByName('usable').length")
+    return held
+
+
 def open_counted(page: Page, path: str) -> list[str]:
     """Open a page without the scripts that come later; return what was asked for, but for thumbnails."""
     asked: list[str] = []
 
     def note(request: Request) -> None:
         # Nor what is asked for with the scripts that come later.
-        if request.resource_type != "image" and not request.url.endswith(("/imports.js", "/parts")):
+        is_picture = request.resource_type == "image" and "/icons" not in request.url
+        if not is_picture and not request.url.endswith(("/imports.js", "/parts")):
             asked.append(request.url)
 
     page.on("request", note)
@@ -55,9 +71,63 @@ def test_twenty_requests_are_enough_to_tick_edit_and_drop(page: Page, site: Site
     expect(page.locator("[data-image-id]")).to_have_count(3)
 
 
-@pytest.mark.parametrize("path", ["/images/{id}", "/collections", "/categories"])
+@pytest.mark.parametrize("path", ["/?view=wall", "/images/{id}", "/collections", "/categories"])
 def test_other_pages_keep_to_it(page: Page, site: Site, path: str) -> None:
     add_many(site, 2, status="draft")
     image = site.client.get("/api/images").get_json()["images"][0]
     hold_the_rest(page)
     assert len(set(open_counted(page, path.format(id=image["id"])))) <= MOST_REQUESTS
+
+
+def test_keys_that_are_typed_into_something_do_nothing_else(page: Page, site: Site) -> None:
+    add_many(site, 2, status="draft")
+    held = open_usable(page, "/review")
+    name = page.locator("#picture-name")
+    shown = name.inner_text()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("accept")
+    let_go(page, held)
+    expect(page.locator("[data-palette-text]")).to_have_value("accept")
+    expect(name).to_have_text(shown)
+    held = open_usable(page, "/?view=table")
+    page.keyboard.type("/no such")
+    let_go(page, held)
+    expect(page.locator("#search")).to_have_value("no such")
+    expect(page.locator("[data-image-id]")).to_have_count(0)
+
+
+def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, site: Site) -> None:
+    add_many(site, 2)
+    held = open_usable(page, "/?view=table")
+    with page.expect_request("**/preferences"):
+        page.locator("[data-theme-toggle]").click()
+        page.get_by_role("link", name="Collections").first.click()
+        let_go(page, held)
+    page.wait_for_url("**/collections")
+
+
+def test_parts_that_did_not_come_are_asked_for_again(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("401")
+    add_many(site, 2)
+    page.route("**/parts", lambda route: route.fulfill(status=401, body="no"))
+    page.goto("/?view=table")
+    page.locator("[data-theme-toggle]").click()
+    expect(page.locator("[data-unloaded]")).to_contain_text("You were signed out.")
+    page.unroute("**/parts")
+    with page.expect_request("**/preferences"):
+        page.get_by_role("button", name="Try again").click()
+    expect(page.locator("[data-tray]")).to_be_attached()
+
+
+def test_a_page_is_loaded_again_where_a_script_does_not_come(
+    page: Page, site: Site, allowed: list[str]
+) -> None:
+    allowed.append("500|Scripts of this page")
+    add_many(site, 2)
+    page.route("**/core/http.js", lambda route: route.fulfill(status=500, body="no"))
+    page.goto("/?view=table")
+    page.locator("[data-theme-toggle]").click()
+    page.get_by_role("button", name="Try again").click()
+    page.unroute("**/core/http.js")
+    page.get_by_role("button", name="Load again").click()
+    page.wait_for_function("() => performance.getEntriesByName('all-loaded').length")

@@ -75,6 +75,7 @@ def test_a_phone_is_told_nothing_of_drops_and_folders_and_the_samples_come_with_
     page.get_by_role("button", name="Use the six samples").click()
     expect(page.get_by_text("6 pictures added.")).to_be_visible()
     assert len(shown(page)) == 6
+    page.goto("/?view=table")
     expect(page.get_by_text("sample words").first).to_be_visible()
 
 

@@ -170,6 +170,17 @@ def form(key: str) -> ResponseReturnValue:
     return redirect(f"/share/{key}", 303)
 
 
+@pages.get("/<key>/")
+@pages.get("/<key>/<path:_rest>")
+@anonymous
+def elsewhere(key: str, _rest: str = "") -> ResponseReturnValue:
+    """Lead an address that was given a slash to its gallery; to a client there is nothing else below one."""
+    if not _rest:
+        return redirect(f"/share/{key}")
+    _share(key)
+    raise GalleryClosed("There is nothing at this address.")
+
+
 @pages.post("/<key>/enter")
 @anonymous
 def enter(key: str) -> ResponseReturnValue:

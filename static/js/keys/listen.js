@@ -1,11 +1,19 @@
 // The keys that every page has: "/" for the search, "?" for the list of keys, digits for the places, Ctrl+K for the palette.
 
 import { isCommand, isPlain, isTyping, letterOf, lettersAreKeys } from "./letters.js";
+import { gatherKeys } from "./gather.js";
 import { toastError } from "../core/toast.js";
 
 async function openPalette() {
-  const { openPalette: open } = await import("../palette/palette.js");
-  await open();
+  // Over another dialog there is none.
+  if (document.querySelector("dialog:modal")) return;
+  const typeIn = gatherKeys();
+  try {
+    const { openPalette: open } = await import("../palette/palette.js");
+    await open();
+  } finally {
+    typeIn();
+  }
 }
 
 async function openKeys() {

@@ -108,4 +108,6 @@ async function goBackTo(place) {
   return true;
 }
 
+// Nor is the viewer open any more, which Back would have to close first.
+if (history.state?.viewer) history.back();
 restore();

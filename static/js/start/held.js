@@ -21,20 +21,23 @@ const HEARD = {
   click(event) {
     const pressed = event.target.closest?.(PRESSED);
     if (!pressed || pressed.closest("[data-unloaded]") || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return false;
-    // A plain link leads on by itself, unless it would leave words behind.
-    if (pressed.matches("a") && !Object.keys(pressed.dataset).length && !changed.size) return false;
+    // A plain link leads on by itself, unless it would leave behind what was done before; no script may open a new tab.
+    if (pressed.matches("a[target=_blank]")) return false;
+    if (pressed.matches("a") && !Object.keys(pressed.dataset).length && !changed.size && !held.length) return false;
     return hold(event, pressed, () => pressed.isConnected && pressed.click());
   },
   submit(event) {
     const { target, submitter } = event;
-    return !target.matches("[role=search]") && hold(event, submitter, () => target.isConnected && target.requestSubmit(submitter));
+    return (!target.matches("[role=search]") || held.length > 0) && hold(event, submitter, () => target.isConnected && target.requestSubmit(submitter));
   },
   keydown(event) {
     const { target, key, code, shiftKey, altKey, ctrlKey, metaKey } = event;
     if (altKey) return false;
     if (target.closest?.(TYPED_IN)) return meansMore(event) && hold(event, null, () => press(event, target));
     const isCall = (ctrlKey || metaKey) && CALLS.includes(key.toLowerCase());
-    const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || (ARROWS.includes(key) && document.querySelector("[data-review]")));
+    // Words that are typed after a key which leads into a field.
+    const goesOn = held.length > 0 && target === document.body && (key === " " || key === "Enter");
+    const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || goesOn || (ARROWS.includes(key) && document.querySelector("[data-review]")));
     if (!isCall && !isKey) return false;
     return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
   },
@@ -69,12 +72,20 @@ function meansMore({ target: field, key, ctrlKey, metaKey }) {
   return key === "Escape" || (key === "Backspace" && target.value === "");
 }
 
-/** Press a key again; an Enter that no script answers sends the form, as browsers do. @param {any} pressed @param {any} target */
+/**
+ * Press a key again. An Enter that no script answers sends the form, as browsers do, and a letter is typed where a key
+ * before it led into a field.
+ * @param {any} pressed @param {any} target
+ */
 function press({ key, code, shiftKey, ctrlKey, metaKey }, target) {
   if (!target.isConnected) return;
   const options = { key, code, shiftKey, ctrlKey, metaKey, bubbles: true, cancelable: true };
   const isAnswered = !target.dispatchEvent(new KeyboardEvent("keydown", options));
-  if (key === "Enter" && !isAnswered && target.matches("input")) target.form?.requestSubmit();
+  if (isAnswered) return;
+  if (key === "Enter" && target.matches("input")) target.form?.requestSubmit();
+  if (key.length > 1 || ctrlKey || metaKey || !target.matches("[type=search], textarea")) return;
+  target.setRangeText(key, target.selectionStart, target.selectionEnd, "end");
+  target.dispatchEvent(new InputEvent("input", { bubbles: true, data: key, inputType: "insertText" }));
 }
 
 /** @param {Event} event @param {HTMLElement | null} pressed @param {() => unknown} redo */

@@ -10,6 +10,8 @@ const SOON_MS = 1500; // a browser that is never idle, and Safari, which does no
 const PATIENCE_MS = 5000;
 const WAITING = "This page is still loading. What you pressed is done as soon as it has.";
 const UNLOADED = "A part of this page could not be loaded: the server could not be reached. What you pressed waits for it.";
+const STILL_UNLOADED = "A part of this page could still not be loaded. Load the page again: what you typed is kept.";
+const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again: what you pressed waits.";
 // Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
 const TO_THE_INPUT_METHOD = 229;
 const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
@@ -18,6 +20,7 @@ let loading = null;
 
 let ready = false;
 let waits = 0;
+let failures = 0;
 
 // Keys that belong to a composition (Chinese, Japanese, Korean …) mean something to the input method alone: no script
 // of ours hears them, so no Enter that ends one saves, and no Escape that gives one up closes anything.
@@ -38,12 +41,9 @@ function loadAll() {
 }
 
 async function load() {
-  const parts = drawParts();
   // Which script imports which, as the server read it (artworks/web/assets.py).
   // eslint-disable-next-line no-restricted-syntax -- written by the server
-  const { default: imports } = await import(addressOf("imports.js"));
-  preload(imports);
-  await parts;
+  await Promise.all([import(addressOf("imports.js")).then((named) => preload(named.default)), drawParts()]);
   // eslint-disable-next-line no-restricted-syntax -- named by the template, which the server reads
   for (const name of NAMES) await import(addressOf(name));
 }
@@ -52,8 +52,10 @@ async function load() {
 async function drawParts() {
   if (document.querySelector("[data-parts]")) return;
   const answer = await fetch(PARTS, { headers: { Accept: "text/html" } });
-  // Whoever was signed out meanwhile is told so by what is asked for next.
-  const holder = Object.assign(document.createElement("template"), { innerHTML: answer.ok && !answer.redirected ? await answer.text() : "" });
+  // Scripts that do not find their parts would fail for good: they are not begun without.
+  if (answer.redirected || answer.status === 401) throw new Error(SIGNED_OUT);
+  if (!answer.ok) throw new Error(`${PARTS}: ${answer.status}`);
+  const holder = Object.assign(document.createElement("template"), { innerHTML: await answer.text() });
   const mark = Object.assign(document.createElement("meta"), { name: "parts" });
   mark.dataset.parts = "";
   // Some have their place on pages of one kind.
@@ -91,8 +93,17 @@ function hurry() {
   waits ||= setTimeout(() => say(WAITING), PATIENCE_MS);
   run().catch((error) => {
     console.warn("Scripts of this page could not be loaded.", error);
-    say(UNLOADED, hurry);
+    if (error.message === SIGNED_OUT) return say(SIGNED_OUT, hurry);
+    failures += 1;
+    return failures === 1 ? say(UNLOADED, hurry) : say(STILL_UNLOADED, reload, "Load again");
   });
+}
+
+/** Begin anew, if the server is there: Firefox and Safari never ask again for a module that once did not come. */
+async function reload() {
+  const answer = await fetch(PARTS).catch(() => null);
+  if (answer?.ok) location.reload();
+  else say(UNLOADED, reload);
 }
 
 async function run() {
@@ -111,15 +122,15 @@ async function run() {
   performance.mark("all-loaded");
 }
 
-/** Say something without the scripts that say everything else. @param {string} text @param {() => void} [tryAgain] */
-function say(text, tryAgain) {
+/** Say something without the scripts that say everything else. @param {string} text @param {() => unknown} [tryAgain] */
+function say(text, tryAgain, label = "Try again") {
   document.querySelector("[data-unloaded]")?.remove();
   const note = Object.assign(document.createElement("div"), { className: "toast-note" });
   note.dataset.unloaded = "";
   note.append(Object.assign(document.createElement("span"), { className: "toast-text", textContent: text }));
   document.querySelector("[data-toasts]")?.append(note);
   if (!tryAgain) return;
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-line", textContent: "Try again" });
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-line", textContent: label });
   button.addEventListener("click", () => {
     note.remove();
     tryAgain();

@@ -43,8 +43,7 @@ export class List {
 
   /** What is worth fetching before it is wanted. */
   beside() {
-    const { links, at } = this;
-    return [links[at + 1], links[at - 1]].filter(Boolean).map(itemOf);
+    return [this.links[this.at + 1], this.links[this.at - 1]].filter(Boolean).map(itemOf);
   }
 
   /** @param {HTMLAnchorElement} link */
@@ -56,8 +55,7 @@ export class List {
       if (one === link) one.setAttribute("aria-current", "true");
       else one.removeAttribute("aria-current");
     }
-    const room = this.strip;
-    const { left, width } = link.getBoundingClientRect();
+    const [room, { left, width }] = [this.strip, link.getBoundingClientRect()];
     room.scrollLeft += left + width / 2 - room.getBoundingClientRect().left - room.clientWidth / 2;
     this.show(itemOf(link));
     if (!this.ends && links.length - this.at <= NEAR) this.more("after").catch(quiet);
@@ -94,21 +92,25 @@ export class List {
     return (this.fetching[way] ??= this.fetch(way).finally(() => (this.fetching[way] = undefined)));
   }
 
-  /** @param {string} way */
+  /** Ask from the end of what is there; from further in where pictures there are gone meanwhile. @param {string} way */
   async ask(way) {
-    const edge = way === "before" ? this.links[0] : this.links[this.links.length - 1];
+    const links = way === "before" ? this.links : this.links.reverse();
     const url = new URL(this.place);
-    url.pathname = url.pathname.replace(/\d+(?=\/neighbours$)/, String(edge.dataset.viewerItem));
     url.searchParams.set("way", way);
-    return (await fragment(url)).querySelector("[data-strip]");
+    for (let [from, next] = [0, 1]; ; [from, next] = [next, next * 2]) {
+      url.pathname = url.pathname.replace(/\d+(?=\/neighbours$)/, String(links[from].dataset.viewerItem));
+      const found = await fragment(url).catch((error) => {
+        if (error.status !== 404 || !links[next]) throw error;
+      });
+      if (found) return found.querySelector("[data-strip]");
+    }
   }
 
   /** @param {string} way */
   async fetch(way) {
     const edge = this.list.firstElementChild;
     const more = await this.ask(way);
-    // It was left for another end of the list meanwhile.
-    if (!edge.isConnected) return;
+    if (!edge.isConnected) return; // left for another end of the list meanwhile
     const [here, before] = [this.links[this.at], this.strip.scrollWidth];
     const known = new Set(this.links.map((link) => link.dataset.viewerItem));
     const fresh = [...more.children].filter((one) => !known.has(one.firstElementChild.dataset.viewerItem));

@@ -12,6 +12,9 @@ const page = {};
 /** Let a page say in which order its pictures are, and show the one that the viewer was left at. @param {ViewerPage} given */
 export const viewBy = (given) => Object.assign(page, given);
 
+// A viewer that was open when the page was loaded again is not: nor is Back to close it.
+if (history.state?.viewer) history.back();
+
 /** @param {HTMLElement} link */
 async function open(link) {
   const address = String(link.dataset.viewerOpen);

@@ -10,7 +10,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @type {Record<string, string>} */
 const SENTENCES = {
-  gone: "The picture cannot be shown. Its file is not where it was stored.",
+  gone: "The picture cannot be shown. It is not here any more, or its file is missing.",
   lost: "There is no connection to the server just now. The picture comes by itself when there is.",
   out: "You were signed out. Sign in in a new tab, then try again.",
   broken: "This browser cannot read the picture.",
@@ -24,8 +24,8 @@ export class Picture {
     this.failed = failed;
     /** @type {ViewerItem | null} */
     this.item = null;
-    this.shown = 0; // the width of what is on the page
-    this.coming = 0; // of what is on its way
+    this.shown = -1; // the place among the levels of what is on the page
+    this.coming = -1; // of what is on its way
     this.px = 0;
     this.pause = FIRST_MS;
     this.timer = 0;
@@ -63,7 +63,7 @@ export class Picture {
     if (same) return { ...item, same };
     const first = !this.item;
     clearTimeout(this.timer);
-    Object.assign(this, { item, beside, shown: 0, coming: 0, pause: FIRST_MS });
+    Object.assign(this, { item, beside, shown: -1, coming: -1, pause: FIRST_MS });
     this.failed("");
     const held = this.box.querySelector("img");
     // What the page showed is of the same picture, and sharper than the small one.
@@ -78,18 +78,20 @@ export class Picture {
     const { item } = this;
     if (!item) return;
     const level = levelFor(item, item.moves && !calm.matches ? Infinity : px);
-    if (level.width > Math.max(this.shown, this.coming)) this.fetch(item, level);
+    // Not by its width: the preview of a small picture is as wide as its original, and not the same.
+    const place = Math.max(item.levels.indexOf(level), 0);
+    if (place > Math.max(this.shown, this.coming)) this.fetch(item, level, place);
   }
 
-  /** @param {ViewerItem} item @param {{ url: string, width: number }} level */
-  async fetch(item, level) {
-    this.coming = level.width;
+  /** @param {ViewerItem} item @param {{ url: string, width: number }} level @param {number} place */
+  async fetch(item, level, place) {
+    this.coming = place;
     const image = Object.assign(new Image(), { alt: item.alt, decoding: "async", src: level.url, className: "viewer-image", draggable: false });
     const why = await image.decode().then(() => "", () => reasonOf(level.url));
-    if (this.item !== item || this.coming !== level.width) return;
-    this.coming = 0;
+    if (this.item !== item || this.coming !== place) return;
+    this.coming = -1;
     if (why) return this.fail(why);
-    [this.shown, this.pause] = [level.width, FIRST_MS];
+    [this.shown, this.pause] = [place, FIRST_MS];
     this.failed("");
     this.box.append(image);
     while (this.box.children.length > 1) this.box.firstElementChild?.remove();

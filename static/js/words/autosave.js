@@ -3,8 +3,8 @@
 
 import { say, sayFailed, saySaved } from "./edit_state.js";
 import { dropText, keepText, reach, reached } from "./kept_texts.js";
+import { Timers } from "./open_typings.js";
 import { nextNumber, tab } from "./tab.js";
-import { Timers } from "./timers.js";
 
 const FIRST_RETRY_MS = 2000;
 const LAST_RETRY_MS = 60_000;

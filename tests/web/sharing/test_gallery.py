@@ -193,6 +193,12 @@ def test_wrong_addresses_are_all_told_the_same(studio: FlaskClient, client: Flas
     ]
     assert all(map(closed, pages))
     assert len({page.text for page in pages}) == 1
+    # Below a gallery nothing is told of the program either.
+    open_one = shared(studio, [added(studio, "Other.jpg")["id"]])["url"]
+    assert client.get(f"{open_one}/").location == open_one.removeprefix("http://localhost")
+    below = client.get(f"{open_one}/1/preview/")
+    assert (below.status_code, below.headers["X-Robots-Tag"]) == (404, "noindex, nofollow")
+    assert "ibrary" not in below.text
     told = client.get("/share/made-up", headers={"Accept": "application/json"})
     assert (told.status_code, told.get_json()["error"]["message"]) == (404, CLOSED)
 
