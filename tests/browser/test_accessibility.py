@@ -77,7 +77,7 @@ def test_axe_finds_nothing_while_things_are_open(page: Page, site: Site) -> None
     # What is ticked takes the place of the bar on top.
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Filters").click()
-    expect(page.get_by_role("complementary", name="Filters")).to_be_in_viewport()
+    expect(page.get_by_role("dialog", name="Filters")).to_be_in_viewport()
     _check_narrow(page, ".sidebar")
     page.keyboard.press("Escape")
     # The ticked picture's bar, and what it has behind "More".

@@ -3,6 +3,7 @@
 import { areSame, choiceOf } from "./choice.js";
 
 const THUMBNAILS = 3;
+const RESET_MS = 50;
 /** @type {HTMLFormElement} */
 const form = document.querySelector("[data-favourites]");
 const place = form ? new URL(form.action).pathname.replace(/\/favourites$/, "") : "";
@@ -114,7 +115,8 @@ if (form) {
     if (event.key === choice.key) readAgain();
   });
   addEventListener("pageshow", (event) => {
-    if (event.persisted) readAgain();
+    // WebKit puts what is not completed by itself back to how it came, in a task after this one.
+    if (event.persisted) setTimeout(readAgain, RESET_MS);
   });
   show();
 }
