@@ -3,6 +3,13 @@
 `python -m bench.endless_wall 100000` (the number is optional) fills a library in an embedded server, which takes a
 minute, opens it in Chromium and scrolls. Printed are the nodes of the page, its memory after a collection, and the
 times between frames; then how long Back takes to be at the same place.
+
+Measured in November 2026 on two cores without a graphics card, with other programs beside it, in a library of 20,000,
+after 10,000 works. After 200 it was 2.1 to 2.2 MB, and p95 40 to 57 ms.
+
+    wall   107 drawn  7,834 nodes  3.4 MB  frames p50 17, p95  57 ms  Back 2.5 s
+    table   95 drawn  7,432 nodes  3.4 MB  frames p50 21, p95 111 ms  Back 2.6 s
+    grid   104 drawn  5,171 nodes  3.3 MB  frames p50 17, p95  54 ms  Back 7.7 s
 """
 
 from __future__ import annotations

@@ -114,6 +114,13 @@ def test_rows_out_of_sight_are_let_go_but_for_what_is_typed_and_the_place_is_kep
         page.keyboard.press(key)
         expect(page.locator(":focus")).to_contain_text(name)
         expect(page.locator(":focus")).to_be_in_viewport()
+    # A key pressed while the rows before it are fetched is meant for where those lead.
+    after = page.locator(f"[data-image-id='{second['id']}']")
+    page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
+    expect(after).to_have_count(0)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(after.get_by_role("checkbox")).to_be_checked()
     # In the wall, too, what stands for rows has lines of its own.
     page.context.add_cookies([{"name": "size", "value": "7", "url": site.url}])
     page.goto("/?view=wall")

@@ -5,14 +5,12 @@ import { isCommand, isPlain, isTyping, letterOf, lettersAreKeys } from "./letter
 import { beside, inNextLine, inTurn, makeWay, middleOf, outermost, stopsIn } from "./moves.js";
 import { loadNext } from "../library/load_more.js";
 import { rowOf } from "../library/rows.js";
-import { tick, tickRange, tickShown, untick } from "../library/selection.js";
+import { lastTicked, tick, tickRange, tickShown, untick } from "../library/selection.js";
 import { isTicked, tickedAnywhere } from "../selection/ticks.js";
 import { toastError } from "../core/toast.js";
 
 const ACTS = { e: "edit", g: "generate", a: "ready", c: "collection", t: "tags", Delete: "trash", f: "view", " ": "view" };
 const OPEN_MENU = "details[data-menu-details][open], [data-row-menu]:not([hidden])";
-/** @type {string | null} */
-let lastTicked = null;
 /** @type {number | null} */
 let wanted = null; // where up and down are heading to, from left to right
 
@@ -47,9 +45,9 @@ function goStop(from, way) {
 function tickRow(row, upTo) {
   const { imageId: id = "" } = row.dataset;
   const on = !isTicked(id);
-  if (upTo && lastTicked) tickRange(lastTicked, id, true);
+  const from = lastTicked();
+  if (upTo && from) tickRange(from, id, true);
   else tick([id], on);
-  lastTicked = id;
 }
 
 /** @param {string} name @param {HTMLElement | null} row */
@@ -102,14 +100,14 @@ function pressNamed(event, row) {
 /** @param {string} name @param {HTMLElement | null} row */
 function press(name, row) {
   if (!row && !tickedAnywhere()) return false;
-  act(name, row).catch(toastError);
-  return true;
+  // A move before it may wait for rows: meant is where that leads.
+  return inTurn(() => void act(name, row && rowAt()).catch(toastError));
 }
 
 /** @param {KeyboardEvent} event @param {HTMLElement | null} row @returns {unknown} */
 function pressLetter(event, row) {
   const key = letterOf(event);
-  if (key === "x" && row && !event.repeat) return tickRow(row, event.shiftKey) ?? true;
+  if (key === "x" && row && !event.repeat) return inTurn(() => tickRow(rowAt() ?? row, event.shiftKey));
   if (!isPlain(event)) return false;
   if (key === "j" || key === "k") {
     wanted = null;

@@ -68,6 +68,8 @@ function inWords() {
 }
 
 export { isTicked, ticked };
+/** Give the picture that was ticked last by itself, by whichever means. */
+export const lastTicked = () => last;
 
 /** Tick pictures, or take their ticks away. @param {string[]} ids @param {boolean} on */
 export function tick(ids, on) {
