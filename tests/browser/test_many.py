@@ -23,7 +23,9 @@ def test_a_picture_whose_file_is_gone_keeps_its_box_and_has_a_sign(
     width, height = lost.evaluate("(image) => [image.offsetWidth, image.offsetHeight]")
     assert abs(width * 3 / 4 - height) < 2
     # Another picture in the same box, as when the tray gets a thumbnail of what the browser cannot draw itself.
-    lost.evaluate("(image, there) => { image.removeAttribute('srcset'); image.src = there; }", "/static/favicon.svg")
+    lost.evaluate(
+        "(image, there) => { image.removeAttribute('srcset'); image.src = there; }", "/static/favicon.svg"
+    )
     expect(lost).not_to_have_class("is-missing")
 
 
