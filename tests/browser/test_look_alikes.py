@@ -164,6 +164,7 @@ def test_the_kinds_are_apart_and_each_page_is_fit_for_everybody(page: Page, site
 def test_colours_of_a_picture_lead_to_others_like_it(page: Page, site: Site) -> None:
     [image] = put(site, ONE)
     page.goto(f"/images/{image['id']}")
+    page.locator(".fold summary").filter(has_text="File").click()
     page.get_by_role("link", name="Pictures with").first.click()
     expect(page.get_by_text("Picture 1.jpg").first).to_be_visible()
     assert "colour=%23" in page.url

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import change_look, violations
 from tests.browser.conftest import OpenWindow, Site
@@ -29,19 +29,24 @@ def test_the_count_of_the_review_follows_without_a_reload(page: Page, site: Site
     expect(count).to_have_accessible_name("Review")
 
 
+def at_the_foot(bar: Locator) -> None:
+    """Fail where a bar does not end where the phone does."""
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == PHONE["height"]
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_the_places_stand_at_the_foot(open_window: OpenWindow, site: Site, width: int) -> None:
     [image] = drafts(site, 1)
     page = open_window(viewport={**PHONE, "width": width}).tab()
-    for address in ("/", f"/images/{image['id']}", f"/review/{image['id']}", "/batches"):
+    for address in ("/", f"/review/{image['id']}", "/batches"):
         page.goto(address)
         places = page.get_by_role("navigation", name="Places")
         expect(places.get_by_role("link")).to_have_text(
             ["Library", "Review1 waiting", "Collections", "Shared"]
         )
-        box = places.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] == PHONE["height"], address
+        at_the_foot(places)
         assert sideways(page) == 0, address
     places.get_by_text("More").click()
     menu = places.get_by_role("link", name="Trash")
@@ -51,8 +56,11 @@ def test_on_a_phone_the_places_stand_at_the_foot(open_window: OpenWindow, site: 
         assert violations(page, ".places") == [], theme
     menu.click()
     expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
-    # The last thing of a page is not under the bar.
+    # On the page of a picture its acts stand there, and the last thing of the page is not under them.
     page.goto(f"/images/{image['id']}")
+    at_the_foot(page.get_by_role("group", name="This picture"))
+    expect(places).to_be_hidden()
+    assert sideways(page) == 0
     last = page.get_by_role("button", name="Move to the trash")
     last.focus()
     box = last.bounding_box()

@@ -72,6 +72,7 @@ def test_the_tab_is_used_again_and_nothing_is_left_in_it(window: Window) -> None
     tab = window.tab()
     for path in ("/trash", "/"):
         tab.goto(path)
+        until_loaded(tab)
     tab.set_viewport_size({"width": 390, "height": 844})
     # Kept when the page is left, as the library keeps its place.
     tab.evaluate("addEventListener('pagehide', () => sessionStorage.setItem('a', 'b')); name = 'c'")

@@ -45,7 +45,7 @@ function hide() {
   asked += 1;
   if (chosen) list.replaceChildren(...before);
   side.classList.remove("is-shown");
-  side.removeAttribute("role");
+  side.setAttribute("role", "complementary");
   side.removeAttribute("aria-modal");
   for (const part of behind()) part.inert = false;
   opener?.setAttribute("aria-expanded", "false");
