@@ -194,6 +194,8 @@ owner    GET,POST     /settings/voice
 owner    POST         /settings/voice/<int:voice_id>/restore
 owner    POST         /settings/voice/preview
 door     GET          /share/<key>
+door     GET          /share/<key>/
+door     GET          /share/<key>/<path:_rest>
 door     GET          /share/<key>/<int:image_id>
 door     GET          /share/<key>/<int:image_id>/<any(thumbnail, preview, phone, viewer, large, original):kind>
 door     GET          /share/<key>/<int:image_id>/neighbours
