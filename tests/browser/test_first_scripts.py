@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add_many, drop
+from tests.browser.stage import add, add_many, drop
 from tests.support.factories import picture
 
 MOST_REQUESTS = 20
@@ -94,6 +94,13 @@ def test_keys_that_are_typed_into_something_do_nothing_else(page: Page, site: Si
     let_go(page, held)
     expect(page.locator("#search")).to_have_value("no such")
     expect(page.locator("[data-image-id]")).to_have_count(0)
+    add(site, category="Paper")
+    held = open_usable(page, "/categories")
+    page.get_by_role("button", name="Rename Paper").click()
+    page.keyboard.type("Fine paper")
+    page.keyboard.press("Enter")
+    let_go(page, held)
+    expect(page.get_by_role("button", name="Rename Fine paper")).to_be_visible()
 
 
 def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import check_both_looks
+from tests.browser.axe import WIDE, check_both_looks
 from tests.browser.conftest import Site
 from tests.browser.stage import add, sideways, until_quiet
 
@@ -18,6 +18,7 @@ def test_filters_values_and_names_are_offered_by_keyboard(page: Page, site: Site
     options = page.get_by_role("option")
     expect(options).to_have_text(["category:a category or a part of one"])
     check_both_looks(page)
+    page.set_viewport_size(WIDE)
     box.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
     box.press("Enter")

@@ -7,6 +7,8 @@ const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [c
 const PRESSED = "a, button, [role=button]:not(.is-editable), [data-edit]:not(.is-editable)";
 /** @type {(() => void)[]} */
 const held = [];
+/** What was last clicked with a mouse. @type {HTMLElement | null} */
+let clicked = null;
 /** Fields that were changed, and how. @type {Map<any, Set<string>>} */
 const changed = new Map();
 
@@ -24,6 +26,8 @@ const HEARD = {
     // A plain link leads on by itself, unless it would leave behind what was done before; no script may open a new tab.
     if (pressed.matches("a[target=_blank]")) return false;
     if (pressed.matches("a") && !Object.keys(pressed.dataset).length && !changed.size && !held.length) return false;
+    // A mouse leaves the focus there; with a keyboard the next key may be meant for the button again.
+    clicked = event.detail ? pressed : null;
     return hold(event, pressed, () => pressed.isConnected && pressed.click());
   },
   submit(event) {
@@ -36,7 +40,7 @@ const HEARD = {
     if (target.closest?.(TYPED_IN)) return meansMore(event) && hold(event, null, () => press(event, target));
     const isCall = (ctrlKey || metaKey) && CALLS.includes(key.toLowerCase());
     // Words that are typed after a key which leads into a field.
-    const goesOn = held.length > 0 && target === document.body && (key === " " || key === "Enter");
+    const goesOn = held.length > 0 && (target === document.body || target === clicked) && (key === " " || key === "Enter");
     const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || goesOn || (ARROWS.includes(key) && document.querySelector("[data-review]")));
     if (!isCall && !isKey) return false;
     return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
@@ -83,7 +87,7 @@ function press({ key, code, shiftKey, ctrlKey, metaKey }, target) {
   const isAnswered = !target.dispatchEvent(new KeyboardEvent("keydown", options));
   if (isAnswered) return;
   if (key === "Enter" && target.matches("input")) target.form?.requestSubmit();
-  if (key.length > 1 || ctrlKey || metaKey || !target.matches("[type=search], textarea")) return;
+  if (key.length > 1 || ctrlKey || metaKey || !target.matches("input:not([type]), [type=text], [type=search], textarea")) return;
   target.setRangeText(key, target.selectionStart, target.selectionEnd, "end");
   target.dispatchEvent(new InputEvent("input", { bubbles: true, data: key, inputType: "insertText" }));
 }
