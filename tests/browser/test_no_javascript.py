@@ -98,7 +98,7 @@ def test_words_are_edited_by_a_form_and_after_a_clash_the_typed_ones_are_there(
     for role in ("checkbox", "menuitem"):
         expect(page.get_by_role(role)).to_have_count(0)
     expect(page.get_by_role("button", name="Generate words for")).to_have_count(0)
-    page.get_by_role("link", name="Open Heron").click()
+    page.get_by_role("row").get_by_role("link", name="Open").click()
     expect(page.get_by_role("button", name=re.compile("Copy|Cancel|add"))).to_have_count(0)
     page.get_by_label("Title", exact=True).fill("Heron")
     page.get_by_label("Description", exact=True).fill("Mist.\nReeds.")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenWindow, Site
 from tests.browser.reviewing import WORDS, drafts, eventually, on, statuses
-from tests.browser.stage import PHONE, TOUCH, sideways, swipe
+from tests.browser.stage import PHONE, TOUCH, sideways, swipe, until_loaded
 from tests.browser.window import Window
 
 
@@ -22,6 +22,7 @@ def test_a_finger_swipes_to_the_next_picture_and_back(page: Page, site: Site) ->
     tabs = len(page.context.pages)
     page.goto("/review")
     on(page, "Draft 1")
+    until_loaded(page)
     for by, name in (
         ((-160, 5), "Draft 2"),
         ((160, 5), "Draft 1"),

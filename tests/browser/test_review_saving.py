@@ -196,9 +196,9 @@ def test_a_server_that_never_answers_is_asked_again(page: Page, site: Site, allo
     def knocks() -> list[Route]:
         return [route for route in silent if route.request.url.endswith("/healthz")]
 
-    page.clock.install(time=0)
     page.goto("/trash")
     until_loaded(page)
+    page.clock.install(time=0)
     page.clock.pause_at(3_600_000)
     page.route("**/*", lambda route: silent.append(route))
     page.route("**/api/batches/active", lambda route: route.abort(), times=1)
