@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, add_many, drop
+from tests.browser.stage import add, add_many, drop, now
 from tests.support.factories import picture
+from tests.support.program import wait_until
 
 MOST_REQUESTS = 20
 
@@ -101,6 +102,17 @@ def test_keys_that_are_typed_into_something_do_nothing_else(page: Page, site: Si
     page.keyboard.press("Enter")
     let_go(page, held)
     expect(page.get_by_role("button", name="Rename Fine paper")).to_be_visible()
+
+
+def test_enter_saves_the_title_of_a_picture_and_writes_no_second_line(page: Page, site: Site) -> None:
+    image = add(site)
+    held = open_usable(page, f"/images/{image['id']}")
+    title = page.get_by_label("Title", exact=True)
+    title.fill("Heron")
+    title.press("Enter")
+    let_go(page, held)
+    wait_until("it is saved", lambda: now(site, image)["post_title"] == "Heron")
+    expect(title).to_have_value("Heron")
 
 
 def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, site: Site) -> None:

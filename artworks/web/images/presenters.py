@@ -35,6 +35,7 @@ def _field_context(image: Image, field: Field) -> dict[str, Any]:
         "short_label": field.label,
         "hint": field.hint,
         "half": field.half,
+        "saves_on_enter": field.saves_on_enter,
         "value": suggestions.as_text(image.words(field.name)),
         "limit": field.limit,
         "origin": origin,

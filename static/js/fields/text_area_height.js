@@ -9,10 +9,13 @@ const sizes = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
     if (!(target instanceof HTMLTextAreaElement) || widths.get(target) === contentRect.width) continue;
     widths.set(target, contentRect.width);
-    // A height that changes while it is watched is reported as a loop; the next frame has the width that came of it.
+    // A height that changes while it, or a list around it, is watched is reported as a loop: the next frame measures, and
+    // the one after has the width that came of it.
     sizes.unobserve(target);
-    fit(target);
-    requestAnimationFrame(() => sizes.observe(target));
+    requestAnimationFrame(() => {
+      fit(target);
+      requestAnimationFrame(() => sizes.observe(target));
+    });
   }
 });
 

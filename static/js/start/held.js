@@ -68,11 +68,11 @@ const HEARD = {
   },
 };
 
-/** Whether a key in a field does more than to type: Enter, Escape, and Backspace where nothing is left to take away. @param {KeyboardEvent} event */
-function meansMore({ target: field, key, ctrlKey, metaKey }) {
+/** Whether a key in a field does more than to type: Enter (in a text area where it says so), Escape, and Backspace where nothing is left to take away. @param {KeyboardEvent} event */
+function meansMore({ target: field, key, shiftKey, ctrlKey, metaKey }) {
   const target = /** @type {any} */ (field);
   if (target.closest(".editor, [role=search]")) return false;
-  if (key === "Enter") return target.matches("input") || ctrlKey || metaKey;
+  if (key === "Enter") return target.matches("input") || ctrlKey || metaKey || (target.enterKeyHint === "done" && !shiftKey);
   return key === "Escape" || (key === "Backspace" && target.value === "");
 }
 
