@@ -47,7 +47,9 @@ def fill(site: Site) -> int:
 
 def times(page: Page, selector: str = "main time") -> set[tuple[str, str]]:
     """Return what the times of a page say, with their titles; also those in a fold that is closed."""
-    return {(one.text_content() or "", one.get_attribute("title") or "") for one in page.locator(selector).all()}
+    return {
+        (one.text_content() or "", one.get_attribute("title") or "") for one in page.locator(selector).all()
+    }
 
 
 def test_every_page_and_search_goes_by_the_persons_days(open_window: OpenWindow, site: Site) -> None:
