@@ -115,6 +115,17 @@ def test_enter_saves_the_title_of_a_picture_and_writes_no_second_line(page: Page
     expect(title).to_have_value("Heron")
 
 
+def test_an_undo_that_the_page_before_offered_is_done(page: Page, site: Site) -> None:
+    coast = site.client.post("/api/collections", json={"name": "Coast"}).get_json()["id"]
+    page.goto(f"/collections/{coast}")
+    page.get_by_label("Delete this collection").click()
+    held = hold_the_rest(page)
+    page.get_by_role("button", name="Delete the collection").click()
+    page.get_by_role("button", name="Undo").click()
+    let_go(page, held)
+    expect(page.get_by_text("The collection “Coast” is back in its order.")).to_be_visible()
+
+
 def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, site: Site) -> None:
     add_many(site, 2)
     held = open_usable(page, "/?view=table")

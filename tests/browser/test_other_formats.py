@@ -17,7 +17,7 @@ from artworks.core.errors import DamagedFile
 from artworks.imaging.converting.convert import open_picture
 from tests.browser.conftest import Site
 from tests.browser.reviewing import eventually
-from tests.browser.stage import row, sideways
+from tests.browser.stage import row, sideways, until_loaded
 from tests.imaging.other_formats import (
     animated_webp,
     bmp,
@@ -84,6 +84,7 @@ def turning(page: Page) -> list[str]:
 
 def test_the_browser_names_what_files_are_as_the_shared_list_does(page: Page) -> None:
     page.goto("/")
+    until_loaded(page)
     named, without = page.evaluate(
         """async (heads) => {
           const address = (name) => document.querySelector(`link[href*="upload/${name}.js"]`).href;

@@ -16,6 +16,8 @@ function undoBy(form) {
 }
 
 for (const note of holder ? document.querySelectorAll(".flashes > :is(.note-success, .note-message, .note-info)") : []) {
+  // What was pressed already is done by the page itself.
+  if (note.querySelector("[aria-busy]")) continue;
   const form = note.querySelector("form.undo-line");
   const called = note.querySelector("[data-undo]");
   const text = (form?.querySelector("span") ?? note).textContent.trim();
