@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import check_both_looks
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import TOUCH, add, add_many, sideways, sign_in, swipe
+from tests.browser.stage import TOUCH, add, add_many, sideways, sign_in, swipe, until_loaded
 from tests.support.factories import picture, upload
 
 
@@ -121,6 +121,8 @@ def test_the_picture_is_zoomed_down_to_its_own_pixels(page: Page, site: Site) ->
     page.set_viewport_size({"width": 1440, "height": 900})
     upload(site.client, (picture(size=(4000, 3000)), "Large.jpg"))
     add(site, "Other.jpg", post_title="Other", key_points="Linocut, 2026")
+    # The browser keeps pictures of tests before, which had the same addresses, unless somebody listens in.
+    page.route(re.compile("/images/"), lambda route: route.continue_())
     page.goto("/images/1")
     page.get_by_role("link", name="Open the viewer").first.click()
     expect(page.locator("#viewer-name")).to_have_text("Large.jpg")
@@ -172,19 +174,24 @@ def test_the_picture_is_zoomed_down_to_its_own_pixels(page: Page, site: Site) ->
     expect(page.get_by_role("complementary", name="About this picture")).to_contain_text("Linocut, 2026")
     link = page.get_by_role("link", name="Download the original")
     expect(link).to_have_attribute("href", re.compile(r"/static/uploads/.*download=1"))
-    check_both_looks(page)
+    # Of the full screen the size cannot be set: the viewer fills a window just so.
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("/images/2$"))
+    until_loaded(page)
+    page.evaluate("Object.defineProperty(document, 'fullscreenEnabled', { value: false })")
+    page.keyboard.press("f")
+    expect(page.locator("#viewer-name")).to_have_text("Other")
+    page.get_by_role("button", name="About this picture").click()
+    check_both_looks(page)
 
 
 def test_what_is_wrong_is_said_in_the_viewer_and_heals(page: Page, site: Site) -> None:
-    for name in ("One.jpg", "Two.jpg"):
-        add(site, name)
+    one, _ = (add(site, name) for name in ("One.jpg", "Two.jpg"))
     line, answers = ["down"], [404]
     page.goto("/images/2")
     page.route("**/neighbours*", lambda route: route.abort() if line else route.continue_())
     page.route(
-        "**/images/1/preview*",
+        f"**{one['urls']['original']}*",
         lambda route: route.fulfill(status=answers[0]) if answers else route.continue_(),
     )
     page.get_by_role("link", name="Open the viewer").first.click()
@@ -193,7 +200,7 @@ def test_what_is_wrong_is_said_in_the_viewer_and_heals(page: Page, site: Site) -
     # The picture of the page is there all the same.
     assert shown(page)["natural"] == 60
     line.clear()
-    expect(page.get_by_text("1 of 2")).to_be_visible()
+    expect(page.locator("[data-viewer-count]")).to_have_text("1 of 2")
     page.keyboard.press("j")
     expect(told.get_by_text("or its file is missing.")).to_be_visible()
     page.keyboard.press("k")
@@ -211,14 +218,16 @@ def test_a_finger_zooms_goes_on_and_leaves(site: Site, open_window: OpenWindow) 
         site.client, (picture(size=(3000, 2000)), "One.jpg"), (picture(size=(900, 1400), seed=2), "Two.jpg")
     )
     page = open_window(**TOUCH).tab()
+    # What the browser kept of tests before is not looked at while somebody listens in.
+    page.route(re.compile("/images/"), lambda route: route.continue_())
     page.goto("/images/2")
     page.locator(".stage-link").tap()
-    expect(page.get_by_text("1 of 2")).to_be_visible()
+    expect(page.locator("[data-viewer-count]")).to_have_text("1 of 2")
     assert sideways(page) <= 0
     for by, count in (((-160, 10), "2 of 2"), ((160, -10), "1 of 2"), ((-160, 0), "2 of 2")):
         swipe(page, by)
         expect(page.locator("[data-viewer-count]")).to_have_text(count)
-    until_sharp(page, 823)
+    until_sharp(page, 1280)
     fit = shown(page)
     pinch(page, 90, 190, 270)
     assert 2.5 < shown(page)["width"] / fit["width"] < 3.5
