@@ -59,6 +59,7 @@ def pinch(page: Page, *apart: int) -> None:
 def test_a_list_is_gone_through_full_screen_and_left_where_one_came_to(page: Page, site: Site) -> None:
     add_many(site, 70, category="Prints")
     page.goto("/?category=Prints")
+    until_loaded(page)
     row = page.get_by_role("row").filter(has_text="Study 068.jpg")
     row.get_by_role("link", name="Open ").focus()
     page.keyboard.press("f")
@@ -114,7 +115,7 @@ def test_a_list_is_gone_through_full_screen_and_left_where_one_came_to(page: Pag
     page.keyboard.press(" ")
     expect(viewer(page)).to_be_visible()
     page.reload()
-    page.wait_for_function("!history.state?.viewer")
+    page.wait_for_function("() => !history.state?.viewer")
 
 
 def test_the_picture_is_zoomed_down_to_its_own_pixels(page: Page, site: Site) -> None:
