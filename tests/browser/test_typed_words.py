@@ -128,7 +128,7 @@ def test_a_minute_publishes_escape_brings_back_and_no_network_waits(
     assert now(site, image)["description"] == "Mist."
     page.clock.run_for(58_000)
     wait_until("a minute publishes", lambda: now(site, image)["description"] == "Mist. Over the reeds")
-    page.wait_for_function("window.told?.was === 'Mist.' && window.told.field === 'description'")
+    page.wait_for_function("() => window.told?.was === 'Mist.' && window.told.field === 'description'")
     expect(field).to_be_focused()
     type_on(field, ", and")
     field.press("Escape")

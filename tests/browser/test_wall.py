@@ -70,7 +70,9 @@ def test_works_hang_whole_in_lines_of_one_height_whose_size_is_remembered(
         "/trash",
     ):
         page.goto(path)
-        page.wait_for_function("[...document.images].every((one) => one.complete || one.loading === 'lazy')")
+        page.wait_for_function(
+            "() => [...document.images].every((one) => one.complete || one.loading === 'lazy')"
+        )
         assert page.evaluate(CROPPED) == [], path
 
 
@@ -85,7 +87,7 @@ def test_rows_out_of_sight_are_let_go_but_for_what_is_typed_and_the_place_is_kep
         "() => { scrollTo({ top: 1e6, behavior: 'instant' }); return !document.querySelector('[data-load-more]'); }"
     )
     expect(page.get_by_text("Study 001.jpg")).to_be_visible()
-    page.wait_for_function("document.querySelectorAll('.let-go').length >= 2")
+    page.wait_for_function("() => document.querySelectorAll('.let-go').length >= 2")
     assert page.evaluate(DRAWN) < 180
     expect(page.get_by_text("1 selected")).to_be_visible()
     # The same place after a reload, without what is between.
