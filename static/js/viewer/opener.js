@@ -12,8 +12,10 @@ const page = {};
 /** Let a page say in which order its pictures are, and show the one that the viewer was left at. @param {ViewerPage} given */
 export const viewBy = (given) => Object.assign(page, given);
 
-// A viewer that was open when the page was loaded again is not: nor is Back to close it.
-if (history.state?.viewer) history.back();
+// A viewer that was open when the page was loaded again is not: nor is Back to close it. Before the page has loaded that would
+// break its loading off.
+if (history.state?.viewer && document.readyState === "complete") history.back();
+else if (history.state?.viewer) addEventListener("load", () => setTimeout(() => history.back()), { once: true });
 
 /** @param {HTMLElement} link */
 async function open(link) {
