@@ -152,7 +152,7 @@ def shown(page: Page) -> list[str]:
 
 def until_loaded(page: Page) -> None:
     """Wait until the page has all its scripts, also those that load when nothing else is to be done."""
-    page.wait_for_function("() => performance.getEntriesByName('all-loaded').length")
+    page.wait_for_function("() => 'loaded' in document.documentElement.dataset")
 
 
 def drop(page: Page, *paths: Path, at: tuple[float, float] = (700, 500)) -> None:
@@ -176,7 +176,8 @@ def paste(page: Page, name: str, data: bytes) -> None:
 
 
 def until_quiet(page: Page, site: Site) -> None:
-    """Wait until everything has come that the page has asked the site for so far."""
+    """Wait until everything has come that the page has asked the site for so far, its last scripts too."""
+    until_loaded(page)
     for _ in range(2):
         # What was asked for before this is with the server by now, and answered; the second time, it has arrived too.
         page.evaluate("fetch('/healthz').then((answer) => answer.text())")

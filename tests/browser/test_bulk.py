@@ -213,7 +213,7 @@ def test_everything_that_matches_is_changed_and_the_place_is_kept(page: Page, si
     page.get_by_role("checkbox", name="Tick Study 120").check()
     bar(page).get_by_role("button", name="Select all 120 that match").click()
     page.mouse.wheel(0, 2500)
-    page.wait_for_function("window.scrollY > 1500")
+    page.wait_for_function("() => scrollY > 1500")
     until_at_rest(page)
     at = page.evaluate("window.scrollY")
     bar(page).get_by_role("button", name="Tags").click()

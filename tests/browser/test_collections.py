@@ -323,7 +323,7 @@ def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
     assert shown(page) == kept(site, coast) == ["Birch", "Cedar", "Daphne", "Alder", *NAMES[4:]]
     picture = centre(card(page, "Daphne").locator("img"))
     swipe(picture, (picture[0], picture[1] - 250))
-    page.wait_for_function("scrollY > 100")
+    page.wait_for_function("() => scrollY > 100")
     assert shown(page) == kept(site, coast)
 
 

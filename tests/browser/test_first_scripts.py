@@ -162,4 +162,4 @@ def test_a_page_is_loaded_again_where_a_script_does_not_come(
     expect(load_again).to_be_visible()
     page.unroute("**/core/http.js")
     load_again.click()
-    page.wait_for_function("() => performance.getEntriesByName('all-loaded').length")
+    page.wait_for_function("() => 'loaded' in document.documentElement.dataset")

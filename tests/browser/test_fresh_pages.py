@@ -7,11 +7,13 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, edit_elsewhere
+from tests.browser.stage import add, edit_elsewhere, until_loaded
 
 
 def come_to_the_front(page: Page) -> None:
     """Let the page have been away for a while, and wait until it has looked what is new."""
+    # What listens is one of the scripts that load last.
+    until_loaded(page)
     page.clock.fast_forward(6000)
     page.evaluate(
         """() => new Promise((done) => {
@@ -117,6 +119,8 @@ def test_lists_take_up_what_others_added_renamed_and_deleted(page: Page, site: S
     )
     expect(page.get_by_role("button", name="Remove lush")).to_be_visible()
     expect(page.get_by_label("Style guide")).to_have_value("Dry.")
+    # What scripts put into a page stays.
+    expect(page.locator("main [data-row-menu]")).to_have_count(1)
 
 
 def test_what_somebody_is_at_stays_and_says_when_it_is_gone(
@@ -164,6 +168,7 @@ def test_what_somebody_is_at_stays_and_says_when_it_is_gone(
     page.goto(f"/collections/{show['id']}")
     call(site, "DELETE", f"/collections/{show['id']}")
     allowed.append("404")
+    until_loaded(page)
     page.clock.fast_forward(6000)
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(page.locator("main")).to_contain_text("This was deleted somewhere else")

@@ -62,7 +62,7 @@ def test_results_come_when_words_that_were_on_their_way_are_saved(page: Page, si
         search.fill("heron")
     expect(row(page, "Gull")).to_be_visible()
     # Longer than the pause after which a search is asked for.
-    page.wait_for_function("new Promise((done) => setTimeout(() => done(true), 400))")
+    page.wait_for_timeout(400)
     let_go()
     expect(page.locator("[data-total]")).to_have_text("1 picture")
     find(page, "grey")

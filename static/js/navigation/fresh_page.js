@@ -2,6 +2,7 @@
 // the server draws otherwise by now is taken over (merge.js), without moving what one reads.
 
 import { isWriting, pageAgain } from "../core/http.js";
+import { drawnFirst, titleFirst } from "../start/start.js";
 import { tellTimes } from "../core/local_time.js";
 import { failureOf } from "../core/toast.js";
 import { isBusy, lookSoon } from "./look_again.js";
@@ -11,8 +12,8 @@ const LEFT_OUT = [403, 404, 410];
 // More of a long list is not followed.
 const MOST_PAGES = 10;
 const page = document.querySelector("main[data-fresh]");
-let drawn = page?.cloneNode(true); // as the server drew it last
-let { title } = document; // of the page that was drawn last, whatever scripts make of it
+let drawn = drawnFirst; // as the server drew it last
+let title = titleFirst; // of the page that was drawn last, whatever scripts make of it
 let mark = ""; // of the same
 let writes = 0; // how often this tab changed something since then
 let asking = false;
