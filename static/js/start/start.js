@@ -20,10 +20,7 @@ const TO_THE_INPUT_METHOD = 229;
 const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
 /** @type {Promise<void> | null} */
 let loading = null;
-
-let ready = false;
-let waits = 0;
-let failures = 0;
+let [ready, waits, failures] = [false, 0, 0];
 
 // Keys that belong to a composition (Chinese, Japanese, Korean …) mean something to the input method alone: no script
 // of ours hears them, so no Enter that ends one saves, and no Escape that gives one up closes anything.
