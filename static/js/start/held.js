@@ -1,7 +1,9 @@
 // What a person did before the script that answers it was there: kept in its order, and done again.
 
 const CALLS = ["z", "k"]; // with Ctrl or Cmd: others are the browser's own
-const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+const [UP_AND_DOWN, SIDEWAYS] = ["[data-review], [data-handle]:focus", "[data-review], [data-handle]:focus, [data-go]"];
+/** Where keys of the browser's own mean something to a script. @type {Record<string, string>} */
+const MOVES = { ArrowLeft: SIDEWAYS, ArrowRight: SIDEWAYS, ArrowUp: UP_AND_DOWN, ArrowDown: UP_AND_DOWN, Escape: "[data-way-back]" };
 const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 // What a script answers; other links lead on by themselves, and what is edited in place is there from the start.
 const PRESSED = "a, button, [role=button]:not(.is-editable), [data-edit]:not(.is-editable)";
@@ -14,8 +16,7 @@ const changed = new Map();
 
 /** Keep an event, if it means something to a script; tells whether it does. @param {any} event */
 export function take(event) {
-  const hear = HEARD[event.type];
-  return Boolean(hear?.(event));
+  return Boolean(HEARD[event.type]?.(event));
 }
 
 /** @type {Record<string, (event: any) => unknown>} */
@@ -41,16 +42,19 @@ const HEARD = {
     const isCall = (ctrlKey || metaKey) && CALLS.includes(key.toLowerCase());
     // Words that are typed after a key which leads into a field.
     const goesOn = held.length > 0 && (target === document.body || target === clicked) && (key === " " || key === "Enter");
-    const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || goesOn || (ARROWS.includes(key) && document.querySelector("[data-review]")));
-    if (!isCall && !isKey) return false;
-    return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
+    const moves = key in MOVES && !target.matches?.("[type=radio]") && document.querySelector(MOVES[key]);
+    const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || goesOn || moves);
+    return (isCall || isKey) && hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
   },
   input: ({ target }) => note(target, "input"),
   change: ({ target }) => note(target, "change"),
+  // Of what was saved in place an undo is noted (undo/listen.js).
+  "words:saved": (event) => hold(event, null, () => document.dispatchEvent(new CustomEvent(event.type, { detail: event.detail }))),
   focusin: ({ target }) => target.matches?.(TYPED_IN),
   paste(event) {
     const files = filesOf(event.clipboardData);
-    if (!files.length || !takesFiles()) return false;
+    const isText = event.target.closest?.(TYPED_IN) && event.clipboardData.getData("text/plain").trim(); // with a picture of it
+    if (!files.length || isText || !document.querySelector("[data-add-form]")) return false;
     return hold(event, null, () => document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carry(files), bubbles: true, cancelable: true })));
   },
   dragenter: (event) => isOfFiles(event),
@@ -127,7 +131,6 @@ export function again() {
   for (const redo of held.splice(0)) redo();
 }
 
-const takesFiles = () => document.querySelector("[data-add-form]") !== null;
 /** @param {DragEvent} event */
 const isOfFiles = (event) => Boolean(event.dataTransfer?.types.includes("Files"));
 /** @param {DataTransfer | null} transfer */
