@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from models import ApiToken, Image, PersonSession, db
 from tests.browser.axe import WIDE, check_both_looks
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import add, row, sign_in, until_quiet
+from tests.browser.stage import add, row, sign_in, until_loaded, until_quiet
 from tests.support.people import PASSWORD
 
 SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again."
@@ -92,6 +92,8 @@ def test_a_piece_of_a_page_never_turns_into_the_door(page: Page, site: Site, all
     come_in(page, site)
     page.goto("/")
     row(page, "Heron").get_by_role("checkbox").check()
+    # What its scripts show comes from the server, too.
+    until_loaded(page)
     end_sessions(site)
     page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Category").click()
     expect(page.locator("[data-toasts] > *")).to_contain_text(SIGNED_OUT)

@@ -101,6 +101,7 @@ def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page,
     image = add(site, **FULL)
     page.set_viewport_size({"width": 900, "height": 500})
     page.goto(f"/images/{image['id']}")
+    until_readable(page, "textarea.text-field-input", 4)
     area = field(page, "Description")
     area.click()
     page.keyboard.press("End")

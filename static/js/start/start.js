@@ -18,7 +18,7 @@ const STILL_UNLOADED = "A part of this page could still not be loaded. Load the 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again: what you pressed waits.";
 // Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
 const TO_THE_INPUT_METHOD = 229;
-const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
+const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin", "words:saved"];
 let loading = /** @type {Promise<void> | null} */ (null);
 let [ready, waits, failures] = [false, 0, 0];
 
