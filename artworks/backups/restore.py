@@ -94,6 +94,8 @@ def restore(
             raise BackupError(
                 f"{describe_damage(name, error)} Nothing was restored; --at names another one."
             ) from None
+        # As a start does: it makes the folder, or says what is wrong with the place.
+        target.storage.check()
         with Session(target.engine) as session:
             state.note(session, RESTORING, place)
             session.commit()

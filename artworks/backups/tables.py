@@ -146,12 +146,13 @@ class TableLoader:
             raise BackupError("Somebody put something into this program meanwhile, so nothing was restored.")
         migrations.bring_to(connection, step)
         self._tables = [name for name in connection.scalars(TABLES) if is_ours(name)]
-        emptied = ", ".join(quoted(name) for name in self._tables if name not in KEPT)
-        connection.exec_driver_sql(f"TRUNCATE {emptied}")
         self._keys = connection.execute(FOREIGN_KEYS).all()
         for key in self._keys:
             connection.exec_driver_sql(key.dropping)
+        # Those of the audit let nothing be emptied, either.
         self._triggers("DISABLE")
+        emptied = ", ".join(quoted(name) for name in self._tables if name not in KEPT)
+        connection.exec_driver_sql(f"TRUNCATE {emptied}")
         self._loaded: set[str] = set()
 
     def load_table(self, section: Section) -> None:

@@ -162,7 +162,7 @@ def _storage_rows() -> list[dict[str, str]]:
     if said := remaking.describe_progress(db.session()):
         rows.append(_row("Small copies", "Of an older version", said))
     said, is_well = backups.describe(db.session())
-    rows.append(_row("Backups", "In order" if is_well else "Look at this", said, "" if is_well else "warn"))
+    rows.append(_row("Backups", "In order" if is_well else "Not in order", said, "" if is_well else "warn"))
     return rows
 
 
