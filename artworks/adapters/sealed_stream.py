@@ -11,13 +11,15 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from artworks.adapters.places.place import Writing
 
 CHUNK = 64 * 1024
 _TAG = 16
@@ -39,10 +41,6 @@ class BrokenSealError(ValueError):
     """What was sealed has been changed or cut off; the message is the end of a sentence that begins with "it"."""
 
 
-class _Writing(Protocol):
-    def write(self, piece: bytes, /) -> object: ...
-
-
 @dataclass(frozen=True)
 class SealingKey:
     """A key, and what beside the passphrase it takes to have it again, which is no secret."""
@@ -59,7 +57,14 @@ def make_key(passphrase: str) -> SealingKey:
     """Return a new key from a passphrase; takes half a second and 128 MB."""
     salt = os.urandom(_SALT)
     key = _scrypt(passphrase, salt, _COST, _BLOCK, _LANES)
-    recipe = {"kdf": "scrypt", "salt": salt.hex(), "n": _COST, "r": _BLOCK, "p": _LANES, "check": _check(key)}
+    recipe = {
+        "kdf": "scrypt",
+        "salt": salt.hex(),
+        "n": _COST,
+        "r": _BLOCK,
+        "p": _LANES,
+        "check": _key_check(key),
+    }
     return SealingKey(key, recipe)
 
 
@@ -77,7 +82,7 @@ def find_key(passphrase: str, recipe: Any) -> SealingKey:
         raise
     except (TypeError, KeyError, ValueError):
         raise BrokenSealError("does not say how its key is made, or that was changed") from None
-    if not hmac.compare_digest(check, _check(key)):
+    if not hmac.compare_digest(check, _key_check(key)):
         raise WrongPassphraseError
     return SealingKey(key, dict(recipe))
 
@@ -93,7 +98,7 @@ class SealedWriter:
     `purpose` is what the stream is, such as its name: under another one it cannot be opened.
     """
 
-    def __init__(self, target: _Writing, key: SealingKey, purpose: str) -> None:
+    def __init__(self, target: Writing, key: SealingKey, purpose: str) -> None:
         self._target = target
         salt = os.urandom(_SALT)
         self._cipher = ChaCha20Poly1305(_derive(key.key, salt, purpose.encode()))
@@ -178,6 +183,6 @@ def _derive(key: bytes, salt: bytes, purpose: bytes) -> bytes:
     return derive.derive(key)
 
 
-def _check(key: bytes) -> str:
+def _key_check(key: bytes) -> str:
     """Return by what a key is known; it says nothing about it."""
     return sha256(_derive(key, b"", b"check")).hexdigest()[:16]

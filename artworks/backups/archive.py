@@ -18,7 +18,9 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
+
+from artworks.adapters.places.place import Writing
 
 FORMAT = 1
 KIND = "backup"
@@ -36,14 +38,10 @@ class NewerArchiveError(DamagedArchiveError):
     """An archive of a newer version of the program."""
 
 
-class _Writing(Protocol):
-    def write(self, piece: bytes, /) -> object: ...
-
-
 class ArchiveWriter:
     """Writes an archive, section after section."""
 
-    def __init__(self, target: _Writing, header: dict[str, Any]) -> None:
+    def __init__(self, target: Writing, header: dict[str, Any]) -> None:
         self._target = target
         self._hash = hashlib.sha256()
         self._id = str(header["id"])
@@ -118,14 +116,16 @@ class ArchiveReader:
     """Reads an archive, and notices whatever is not as it was written. Raises DamagedArchiveError."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._file = io.BufferedReader(_Pieces(pieces), _BUFFER)
+        self._file = io.BufferedReader(_PieceFile(pieces), _BUFFER)
         self._hash = hashlib.sha256()
         self._lines = self._sections = 0
         self.header = self._read_header()
 
     def _read_header(self) -> dict[str, Any]:
+        line = self._file.readline(LONGEST_LINE)
+        self._hash.update(line)
         try:
-            header = _read_fields(self._next_line())
+            header = _read_fields(line)
         except DamagedArchiveError:
             header = {}
         if header.get("artwork-image-manager") != KIND or not isinstance(header.get("format"), int):
@@ -198,7 +198,7 @@ def _read_fields(line: bytes) -> dict[str, Any]:
     return found
 
 
-class _Pieces(io.RawIOBase):
+class _PieceFile(io.RawIOBase):
     """Pieces of bytes as a file."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:

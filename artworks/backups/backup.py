@@ -19,13 +19,13 @@ from artworks.backups.archive import ArchiveWriter
 from artworks.backups.originals import Copied, Copier
 from artworks.backups.prune import noted, prune
 from artworks.backups.state import BackupError, hold_originals
-from artworks.backups.vault import Vault, archive_name
+from artworks.backups.vault import Vault
 from artworks.backups.verify import FILES, Verified, verify
 from artworks.core.errors import AppError
 
 
 @dataclass(frozen=True)
-class Source:
+class BackupSource:
     """What is backed up: the database, the storage, whose they are, and the secret, if it is wanted."""
 
     engine: Engine
@@ -48,7 +48,7 @@ class Made:
 
 
 def make(
-    source: Source, vault: Vault, temporary: Path, tell: Callable[[str], None], keep: int | None = None
+    source: BackupSource, vault: Vault, temporary: Path, tell: Callable[[str], None], keep: int | None = None
 ) -> Made:
     """Make a backup, prove it, and only then remove older ones beyond `keep`.
 
@@ -70,10 +70,10 @@ def make(
 
 
 def _write(
-    source: Source, vault: Vault, temporary: Path, tell: Callable[[str], None]
+    source: BackupSource, vault: Vault, temporary: Path, tell: Callable[[str], None]
 ) -> tuple[str, int, Copied]:
     now, number = datetime.now(UTC), uuid.uuid4().hex
-    name = archive_name(now, number)
+    name = vault.new_name(now, number)
     temporary.mkdir(parents=True, exist_ok=True)
     # Before the snapshot, so that of what it holds no original goes until all are copied.
     with (
@@ -110,7 +110,11 @@ def _write(
 
 
 def _copy(
-    source: Source, vault: Vault, spooled: IO[bytes], archive: ArchiveWriter, tell: Callable[[str], None]
+    source: BackupSource,
+    vault: Vault,
+    spooled: IO[bytes],
+    archive: ArchiveWriter,
+    tell: Callable[[str], None],
 ) -> Copier:
     archive.begin(FILES)
     copier = Copier(vault, source.storage, archive, tell)

@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from sqlalchemy import Connection, String, cast, literal_column, null, select, union_all
+from sqlalchemy import Connection, Result, String, cast, literal_column, null, select, union_all
 
 from artworks.adapters.storage.storage import Storage
 from artworks.backups.archive import ArchiveWriter
@@ -48,7 +48,7 @@ def spool(connection: Connection, file: IO[bytes]) -> int:
     logo = select(Setting.value, null(), cast(null(), String)).where(
         Setting.name == LOGO, Setting.value != ""
     )
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+    rows: Result[Any] = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         union_all(pictures, logo).order_by(literal_column("1"))
     )
     count = 0

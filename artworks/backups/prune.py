@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from artworks.adapters.places.place import MissingNameError, Place
+from artworks.adapters.places.place import BackupPlace, MissingNameError
 from artworks.backups.archive import DamagedArchiveError
 from artworks.backups.state import BackupError
 from artworks.backups.vault import Vault
@@ -23,7 +23,7 @@ GIVEN_UP_AFTER = timedelta(days=2)
 
 
 @contextmanager
-def noted(place: Place, owner: str) -> Iterator[None]:
+def noted(place: BackupPlace, owner: str) -> Iterator[None]:
     """Note in the place that `owner` makes a backup there, so that nobody else removes what it counts on.
 
     Notes that this owner's killed backups left go: it makes one at a time.
@@ -40,7 +40,7 @@ def noted(place: Place, owner: str) -> Iterator[None]:
         place.delete(name)
 
 
-def _notes(place: Place) -> list[tuple[str, re.Match[str]]]:
+def _notes(place: BackupPlace) -> list[tuple[str, re.Match[str]]]:
     try:
         names = [name for name, _ in place.list(RUNNING)]
     except MissingNameError:

@@ -49,7 +49,7 @@ class Target:
 
 
 @dataclass
-class Restored:
+class RestoredBackup:
     """What was put back; `secret` is the one of then, if it is in the backup."""
 
     made_at: str
@@ -76,7 +76,7 @@ def refuse_unless_empty(engine: Engine) -> None:
 
 def restore(
     target: Target, vault: Vault, name: str, place: str, tell: Callable[[str], None], *, incomplete: bool
-) -> Restored:
+) -> RestoredBackup:
     """Put a backup back. The database has to be migrated and empty.
 
     Where originals are missing or damaged nothing is restored, unless `incomplete` says that the rest will do. Raises
@@ -99,7 +99,7 @@ def restore(
         with Session(target.engine) as session:
             state.note(session, RESTORING, place)
             session.commit()
-        restored = Restored(found.made_at, found.rows, secret=found.secret)
+        restored = RestoredBackup(found.made_at, found.rows, secret=found.secret)
         _copy_originals(target, vault, manifest, restored, tell)
     if restored.not_restored and not incomplete:
         raise BackupError(
@@ -123,7 +123,7 @@ def _refuse_newer(reader: ArchiveReader) -> None:
 
 
 def _copy_originals(
-    target: Target, vault: Vault, manifest: IO[bytes], restored: Restored, tell: Callable[[str], None]
+    target: Target, vault: Vault, manifest: IO[bytes], restored: RestoredBackup, tell: Callable[[str], None]
 ) -> None:
     for file in read_files(manifest):
         restored.files += 1
@@ -174,7 +174,7 @@ def _hash_in(storage: Storage, key: str) -> str | None:
     return found.hexdigest()
 
 
-def _load(target: Target, vault: Vault, name: str, place: str, restored: Restored) -> None:
+def _load(target: Target, vault: Vault, name: str, place: str, restored: RestoredBackup) -> None:
     """Load all rows in one transaction, once more only into an empty database."""
     try:
         with target.engine.begin() as connection:
@@ -200,7 +200,7 @@ def _load(target: Target, vault: Vault, name: str, place: str, restored: Restore
         ) from None
 
 
-def _mark(target: Target, restored: Restored) -> None:
+def _mark(target: Target, restored: RestoredBackup) -> None:
     """Mark the storage as the restored database's, where it is not another one's."""
     with Session(target.engine) as session:
         try:

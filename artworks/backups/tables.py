@@ -157,7 +157,7 @@ class TableLoader:
 
     def load_table(self, section: Section) -> None:
         """Load the rows of a table."""
-        name, columns = section.fields.get("name"), section.fields.get("columns")
+        name, columns = str(section.fields.get("name")), section.fields.get("columns")
         if name not in self._tables or not isinstance(columns, list):
             raise BackupError(
                 f"The backup has a table that this program does not know: {name}. Was it made by a newer one?"

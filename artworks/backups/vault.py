@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from artworks.adapters.places.place import MissingNameError, Place, Writing
+from artworks.adapters.places.place import BackupPlace, MissingNameError, Writing
 from artworks.adapters.sealed_stream import (
     BrokenSealError,
     SealedWriter,
@@ -28,7 +28,8 @@ from artworks.backups.state import BackupError
 ARCHIVES, OBJECTS = "archives", "objects"
 ABOUT = "place.json"
 MOST_BYTES = 10_000
-_ARCHIVE = re.compile(rf"{ARCHIVES}/(\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}\.backup)")
+MOMENT = "%Y%m%dT%H%M%S.%fZ"
+_ARCHIVE = re.compile(rf"{ARCHIVES}/(\d{{8}}T\d{{6}}\.\d{{6}}Z-[0-9a-f]{{8}}\.backup)")
 _OBJECT = re.compile(rf"{OBJECTS}/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})")
 WRONG = "The passphrase is another one than that which sealed the backups in this place."
 Ask = Callable[[bool], str]
@@ -42,13 +43,24 @@ class DamagedOriginalError(ValueError):
 class Vault:
     """A place with backups; `key` seals all that is in it, None where nothing is sealed."""
 
-    place: Place
+    place: BackupPlace
     key: SealingKey | None
 
     def archives(self) -> list[str]:
         """Return the names of the archives, the newest first."""
         found = (_ARCHIVE.fullmatch(name) for name, _ in self.place.list(ARCHIVES))
         return sorted((match[1] for match in found if match), reverse=True)
+
+    def new_name(self, now: datetime, number: str) -> str:
+        """Return the name of an archive that is begun now (UTC), after all that are there even if the clock was."""
+        try:
+            newest = next(iter(self.archives()), "")
+        except MissingNameError:
+            newest = ""
+        if newest:
+            last = datetime.strptime(newest.partition("-")[0], MOMENT).replace(tzinfo=UTC)
+            now = max(now, last + timedelta(microseconds=1))
+        return f"{now.strftime(MOMENT)}-{number[:8]}.backup"
 
     def choose(self, name: str | None) -> str:
         """Return the archive of that name, or the newest; raises BackupError with those there are."""
@@ -83,7 +95,7 @@ class Vault:
             yield from pieces
             return
         head, rest = _split_line(pieces)
-        if not head:
+        if head.get("sealed") != self.key.recipe:
             raise DamagedArchiveError(
                 "is cut off, or its first line was changed: it does not say how it was sealed"
             )
@@ -133,13 +145,26 @@ class Vault:
         self.place.delete(_path(name))
 
 
-def open_for_reading(place: Place, ask: Ask) -> Vault:
+def open_for_reading(place: BackupPlace, ask: Ask) -> Vault:
     """Return what is in a place; `ask` is asked for the passphrase where it is sealed. Raises BackupError."""
-    recipe = _find_recipe(place)
-    return Vault(place, _find_key(ask(False), recipe) if recipe else None)
+    said = _recipe_of_archives(place)
+    try:
+        about = _read_about(place).get("sealed")
+    except (MissingNameError, BackupError):
+        about = said
+    if not about and not said:
+        return Vault(place, None)
+    passphrase = ask(False)
+    try:
+        return Vault(place, _find_key(passphrase, about or said))
+    except BackupError:
+        if not said or said == about:
+            raise
+        # One of the two was changed.
+        return Vault(place, _find_key(passphrase, said))
 
 
-def open_for_writing(place: Place, ask: Ask, *, sealed: bool) -> Vault:
+def open_for_writing(place: BackupPlace, ask: Ask, *, sealed: bool) -> Vault:
     """Return what is in a place, which is begun if there is nothing in it; it is sealed as a whole or not at all.
 
     `ask` is asked with True for a new passphrase. Raises BackupError.
@@ -149,8 +174,7 @@ def open_for_writing(place: Place, ask: Ask, *, sealed: bool) -> Vault:
     except MissingNameError:
         begun = None
     if begun is None:
-        begun = _begin(place, ask, sealed=sealed)
-        return Vault(place, begun)
+        return Vault(place, _start_place(place, ask, sealed=sealed))
     recipe = begun.get("sealed")
     if sealed and not recipe:
         raise BackupError(
@@ -160,7 +184,7 @@ def open_for_writing(place: Place, ask: Ask, *, sealed: bool) -> Vault:
     return Vault(place, _find_key(ask(False), recipe) if recipe else None)
 
 
-def _begin(place: Place, ask: Ask, *, sealed: bool) -> SealingKey | None:
+def _start_place(place: BackupPlace, ask: Ask, *, sealed: bool) -> SealingKey | None:
     """Write what a place is, so that a backup that is cut goes on with the same key."""
     try:
         recipe = _recipe_of_archives(place)
@@ -174,15 +198,7 @@ def _begin(place: Place, ask: Ask, *, sealed: bool) -> SealingKey | None:
     return key
 
 
-def _find_recipe(place: Place) -> Any:
-    """Return how the key of a place is made, None where it is not sealed; the archives say it as well."""
-    try:
-        return _read_about(place).get("sealed")
-    except (MissingNameError, BackupError):
-        return _recipe_of_archives(place)
-
-
-def _read_about(place: Place) -> dict[str, Any]:
+def _read_about(place: BackupPlace) -> dict[str, Any]:
     raw = b"".join(place.get(ABOUT))[:MOST_BYTES]
     try:
         about = json.loads(raw)
@@ -199,7 +215,7 @@ def _read_about(place: Place) -> dict[str, Any]:
     return dict(about)
 
 
-def _recipe_of_archives(place: Place) -> Any:
+def _recipe_of_archives(place: BackupPlace) -> Any:
     """Return how the key is made that sealed the newest archive which says so, None where there is none."""
     for name in Vault(place, None).archives():
         head, _ = _split_line(place.get(f"{ARCHIVES}/{name}"))
@@ -231,8 +247,3 @@ def _split_line(pieces: Iterator[bytes]) -> tuple[dict[str, Any], Iterator[bytes
 
 def _path(name: str) -> str:
     return f"{OBJECTS}/{name[:2]}/{name}"
-
-
-def archive_name(moment: datetime, number: str) -> str:
-    """Return the name of the archive that is begun at a moment (UTC)."""
-    return f"{moment:%Y%m%dT%H%M%SZ}-{number[:8]}.backup"

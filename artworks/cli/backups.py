@@ -18,14 +18,14 @@ from sqlalchemy.pool import NullPool
 
 import migrations
 from app import Config
-from artworks.adapters.places.place import Place, PlaceError
+from artworks.adapters.places.place import BackupPlace, PlaceError
 from artworks.adapters.places.url import place_from_url
 from artworks.adapters.postgres import health as postgres_health
 from artworks.adapters.storage.url import without_secrets
 from artworks.audit import log as audit
 from artworks.backups import backup, restore, state, vault, verify
-from artworks.backups.backup import Made, Source
-from artworks.backups.restore import Restored, Target
+from artworks.backups.backup import BackupSource, Made
+from artworks.backups.restore import RestoredBackup, Target
 from artworks.backups.state import LAST_FAILURE, LAST_GOOD, BackupError
 from artworks.backups.vault import Ask
 from artworks.cli.startup import (
@@ -87,7 +87,7 @@ def make_backup(config: Config, given: argparse.Namespace) -> int:
         try:
             opened = vault.open_for_writing(place, _asking(config), sealed=given.encrypt)
             secret = secret_key.read_or_make(config) if given.with_secret else ""
-            source = Source(engine, make_storage(running), _owner(config), secret)
+            source = BackupSource(engine, make_storage(running), _owner(config), secret)
             made = backup.make(source, opened, config.instance_dir / "incoming", _tell, given.keep)
         except (BackupError, PlaceError, AppError, OSError, SQLAlchemyError) as error:
             _note_failure(engine, _sentence(error, running))
@@ -117,7 +117,7 @@ def _summary(made: Made, *, sealed: bool, secret: bool) -> Iterator[str]:
         yield "The secret of the program is in it and is not encrypted: let nobody read this place."
 
 
-def _verify(config: Config, place: Place, given: argparse.Namespace) -> int:
+def _verify(config: Config, place: BackupPlace, given: argparse.Namespace) -> int:
     opened = vault.open_for_reading(place, _asking(config))
     name = opened.choose(given.at)
     found = verify.verify(opened, name, _tell, content=given.verify == "content")
@@ -155,7 +155,7 @@ def restore_backup(config: Config, given: argparse.Namespace) -> int:
     return 0
 
 
-def _after_restore(config: Config, restored: Restored) -> Iterator[str]:
+def _after_restore(config: Config, restored: RestoredBackup) -> Iterator[str]:
     if not restored.is_marked:
         yield (
             "The place of the pictures carries the mark of another database, so nothing is deleted there. If it is "
@@ -215,7 +215,7 @@ def _alone(config: Config) -> Iterator[None]:
         yield
 
 
-def _open_place(config: Config, given: str) -> Place:
+def _open_place(config: Config, given: str) -> BackupPlace:
     keys = {"access_key_id": config.aws_access_key_id, "secret_access_key": config.aws_secret_access_key}
     if not given.strip():
         raise StartError("Say where the backup goes: a folder, or s3://bucket/folder?region=…&endpoint=….")

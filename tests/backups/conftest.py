@@ -17,8 +17,8 @@ from artworks.adapters.places.folder import FolderPlace
 from artworks.adapters.postgres.server import libpq_url
 from artworks.adapters.storage.folder import FolderStorage
 from artworks.backups import backup, restore, vault
-from artworks.backups.backup import Made, Source
-from artworks.backups.restore import Restored, Target
+from artworks.backups.backup import BackupSource, Made
+from artworks.backups.restore import RestoredBackup, Target
 from artworks.backups.vault import Vault
 from artworks.cli.startup import prepare
 from models import db
@@ -53,7 +53,7 @@ class Library:
     ) -> Made:
         """Make a backup in a folder."""
         opened = vault.open_for_writing(FolderPlace(place), lambda _: passphrase, sealed=bool(passphrase))
-        source = Source(self.engine, self.storage, owner, SECRET)
+        source = BackupSource(self.engine, self.storage, owner, SECRET)
         return backup.make(source, opened, self.folder / "incoming", self.told.append, keep)
 
 
@@ -73,7 +73,7 @@ class Empty:
 
     def restore(
         self, place: Path, name: str | None = None, passphrase: str = "", *, incomplete: bool = False
-    ) -> Restored:
+    ) -> RestoredBackup:
         """Put a backup back."""
         opened = opened_place(place, passphrase)
         chosen = opened.choose(name)
@@ -97,9 +97,11 @@ def opened_place(place: Path, passphrase: str = "") -> Vault:
     return vault.open_for_reading(FolderPlace(place), lambda _: passphrase)
 
 
-@pytest.fixture(autouse=True)
-def _cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealed_stream, "_COST", 1 << 10)
+@pytest.fixture(scope="module", autouse=True)
+def _cheap_keys() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealed_stream, "_COST", 1 << 10)
+        yield
 
 
 @pytest.fixture(scope="module")

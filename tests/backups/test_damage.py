@@ -87,7 +87,7 @@ ARCHIVES = {
 SEALED = {
     "flipped": (flip(50), "was changed"),
     "flipped at the end": (flip(99), "was changed"),
-    "cut between chunks": (lambda data: data[: data.index(b"\n") + 1 + 24 + 65552], "is cut off: its last part"),
+    "flipped in how it was sealed": (lambda data: data.replace(b'"r": 8', b'"r": 9'), "does not say how it was sealed"),
     "cut within a chunk": (lambda data: data[:-100], "cut off"),
     "without how it was sealed": (lambda data: data[data.index(b"\n") + 1 :], "does not say how it was sealed"),
     "empty": (lambda data: b"", "cut off"),
@@ -105,7 +105,7 @@ def test_a_whole_one_is_whole_and_nothing_is_written(place: Path, sealed: Path) 
         before = {path: path.stat().st_mtime_ns for path in where.rglob("*")}
         found, told = look_at(where, passphrase)
         assert (found.wrong, told, found.files) == (0, "", 5)
-        assert found.rows > 100
+        assert found.rows > 50
         assert {path: path.stat().st_mtime_ns for path in where.rglob("*")} == before
 
 
@@ -167,7 +167,7 @@ def test_a_lost_description_of_the_place_is_had_from_the_archives(sealed: Path, 
     for where, passphrase in ((place, ""), (sealed, PASSPHRASE)):
         about = where / "place.json"
         before = about.read_bytes()
-        for left in (None, b"{", b'{"sealed": 1}'):
+        for left in (None, b"{", b'{"sealed": 1}', before.replace(b'"r": 8', b'"r": 9')):
             about.unlink() if left is None else about.write_bytes(left)
             assert look_at(where, passphrase)[0].wrong == 0
         about.write_bytes(before)
@@ -175,6 +175,6 @@ def test_a_lost_description_of_the_place_is_had_from_the_archives(sealed: Path, 
 
 def test_names_that_are_no_archives_are_passed_over(place: Path) -> None:
     (place / "archives" / "notes.txt").write_text("mine")
-    (place / "archives" / "99991231T000000Z-0000000g.backup").write_text("mine")
+    (place / "archives" / "99991231T000000.000000Z-0000000g.backup").write_text("mine")
     assert look_at(place)[0].wrong == 0
     assert list(FolderPlace(place).list("archives"))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from sqlalchemy import text
@@ -168,11 +171,9 @@ def test_an_archive_of_an_older_step_is_brought_up_to_date(
 
 def _write_as_it_is(library: Library, place: Path) -> list[str]:
     """Back up a database of an older step, which has no table of backups and fewer tables."""
-    from contextlib import contextmanager
-    from unittest import mock
 
     @contextmanager
-    def hold_nothing(_engine: object) -> object:  # type: ignore[misc]
+    def hold_nothing(_engine: object) -> Iterator[None]:
         yield
 
     known = mock.MagicMock()

@@ -12,8 +12,8 @@ from opendal.layers import RetryLayer, TimeoutLayer
 
 from artworks.adapters.places.place import (
     PIECE,
+    BackupPlace,
     MissingNameError,
-    Place,
     PlaceError,
     Writing,
     checked_name,
@@ -29,7 +29,7 @@ TRIES = 3
 PART = 16 << 20
 
 
-class BucketPlace(Place):
+class BucketPlace(BackupPlace):
     """Keep files in a bucket, where a file appears only once its last part was accepted.
 
     The connection is made at the first call; what uses this is a process of its own, as the library holds the

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from artworks.adapters.places.place import (
     PIECE,
+    BackupPlace,
     MissingNameError,
-    Place,
     PlaceError,
     Writing,
     checked_name,
@@ -24,7 +24,7 @@ _PART = ".part-"
 _PART_NAME = re.compile(r"\.part-[0-9a-f-]{36}")
 
 
-class FolderPlace(Place):
+class FolderPlace(BackupPlace):
     """Keep files in a folder: written beside under a hidden name, flushed, renamed, and the folder flushed."""
 
     def __init__(self, root: Path) -> None:

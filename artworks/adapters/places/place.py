@@ -28,7 +28,7 @@ class Writing(Protocol):
         """Append some bytes."""
 
 
-class Place(ABC):
+class BackupPlace(ABC):
     """Keep files of any size under plain names such as "objects/ab/abcd…"; each is there wholly or not at all.
 
     Every method raises PlaceError.

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from artworks.adapters.places.bucket import BucketPlace
 from artworks.adapters.places.folder import FolderPlace
-from artworks.adapters.places.place import Place, PlaceError
+from artworks.adapters.places.place import BackupPlace, PlaceError
 from artworks.adapters.storage.url import read_url
 
 
 def place_from_url(
     url: str, *, access_key_id: str | None = None, secret_access_key: str | None = None
-) -> Place:
+) -> BackupPlace:
     """Open a place: a folder, or `s3://bucket/prefix?region=…&endpoint=…`; a relative folder begins where one stands.
 
     Connects to nothing and creates nothing. Raises PlaceError for an address that cannot be one.
