@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 import migrations
-from app import Config
 from artworks.adapters.places.place import BackupPlace, PlaceError
 from artworks.adapters.places.url import place_from_url
 from artworks.adapters.postgres import health as postgres_health
@@ -35,6 +34,7 @@ from artworks.cli.startup import (
     migrate_database,
     migrating_url,
 )
+from artworks.config import Config
 from artworks.core.actor import Actor, act_as
 from artworks.core.errors import AppError
 from artworks.dependencies import make_storage
