@@ -129,11 +129,40 @@ def test_an_undo_that_the_page_before_offered_is_done(page: Page, site: Site) ->
 def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, site: Site) -> None:
     add_many(site, 2)
     held = open_usable(page, "/?view=table")
+    # Leaving asks while something waits that would be lost, and not for a key that only leads somewhere.
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    leave = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    page.keyboard.press("j")
+    assert not page.evaluate(leave)
     with page.expect_request("**/preferences"):
         page.locator(".btn[data-theme-toggle]").click()
+        assert page.evaluate(leave)
         page.get_by_role("link", name="Collections").first.click()
         let_go(page, held)
     page.wait_for_url("**/collections")
+    assert not asked
+
+
+def test_a_page_whose_first_script_does_not_come_says_so(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("500")
+    page.goto("/collections")
+    said = page.locator(".not-started")
+    # Its time passes at once.
+    pass_time = "() => document.getAnimations().forEach((one) => one.finish())"
+    page.evaluate(pass_time)
+    expect(said).to_be_hidden()
+    page.route("**/start/start.js", lambda route: route.fulfill(status=500, body="no"))
+    page.reload()
+    assert "not load" not in page.locator("body").aria_snapshot()
+    page.evaluate(pass_time)
+    expect(said).to_be_visible()
+    page.emulate_media(media="print")
+    expect(said).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.unroute("**/start/start.js")
+    page.get_by_role("link", name="Load again").click()
+    page.wait_for_function("() => 'loaded' in document.documentElement.dataset")
 
 
 def test_parts_that_did_not_come_are_asked_for_again(page: Page, site: Site, allowed: list[str]) -> None:

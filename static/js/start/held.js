@@ -7,16 +7,14 @@ const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [c
 const PRESSED = "a, button, [role=button]:not(.is-editable), [data-edit]:not(.is-editable)";
 /** @type {(() => void)[]} */
 const held = [];
+const SHOWS = /^([jkxef?/ 12]|Arrow.*|Escape)$/; // keys that only lead somewhere, or tick: nothing is lost with them
 /** What was last clicked with a mouse. @type {HTMLElement | null} */
 let clicked = null;
 /** Fields that were changed, and how. @type {Map<any, Set<string>>} */
 const changed = new Map();
 
 /** Keep an event, if it means something to a script; tells whether it does. @param {any} event */
-export function take(event) {
-  const hear = HEARD[event.type];
-  return Boolean(hear?.(event));
-}
+export const take = (event) => Boolean(HEARD[event.type]?.(event));
 
 /** @type {Record<string, (event: any) => unknown>} */
 const HEARD = {
@@ -28,7 +26,7 @@ const HEARD = {
     if (pressed.matches("a") && !Object.keys(pressed.dataset).length && !changed.size && !held.length) return false;
     // A mouse leaves the focus there; with a keyboard the next key may be meant for the button again.
     clicked = event.detail ? pressed : null;
-    return hold(event, pressed, () => pressed.isConnected && pressed.click());
+    return hold(event, pressed, () => pressed.isConnected && pressed.click(), !pressed.matches("a, [data-edit]"));
   },
   submit(event) {
     const { target, submitter } = event;
@@ -37,13 +35,13 @@ const HEARD = {
   keydown(event) {
     const { target, key, code, shiftKey, altKey, ctrlKey, metaKey } = event;
     if (altKey) return false;
-    if (target.closest?.(TYPED_IN)) return meansMore(event) && hold(event, null, () => press(event, target));
+    if (target.closest?.(TYPED_IN)) return meansMore(event) && hold(event, null, () => press(event, target), key !== "Escape");
     const isCall = (ctrlKey || metaKey) && CALLS.includes(key.toLowerCase());
     // Words that are typed after a key which leads into a field.
     const goesOn = held.length > 0 && (target === document.body || target === clicked) && (key === " " || key === "Enter");
     const isKey = !ctrlKey && !metaKey && ((key.length === 1 && key !== " ") || goesOn || (ARROWS.includes(key) && document.querySelector("[data-review]")));
     if (!isCall && !isKey) return false;
-    return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body));
+    return hold(event, null, () => press({ key, code, shiftKey, ctrlKey, metaKey }, document.activeElement ?? document.body), isCall ? key === "z" : !SHOWS.test(key));
   },
   input: ({ target }) => note(target, "input"),
   change: ({ target }) => note(target, "change"),
@@ -84,16 +82,16 @@ function meansMore({ target: field, key, shiftKey, ctrlKey, metaKey }) {
 function press({ key, code, shiftKey, ctrlKey, metaKey }, target) {
   if (!target.isConnected) return;
   const options = { key, code, shiftKey, ctrlKey, metaKey, bubbles: true, cancelable: true };
-  const isAnswered = !target.dispatchEvent(new KeyboardEvent("keydown", options));
-  if (isAnswered) return;
+  if (!target.dispatchEvent(new KeyboardEvent("keydown", options))) return;
   if (key === "Enter" && target.matches("input")) target.form?.requestSubmit();
   if (key.length > 1 || ctrlKey || metaKey || !target.matches("input:not([type]), [type=text], [type=search], textarea")) return;
   target.setRangeText(key, target.selectionStart, target.selectionEnd, "end");
   target.dispatchEvent(new InputEvent("input", { bubbles: true, data: key, inputType: "insertText" }));
 }
 
-/** @param {Event} event @param {HTMLElement | null} pressed @param {() => unknown} redo */
-function hold(event, pressed, redo) {
+/** Leaving asks first while something is held that would be lost. @param {Event} event @param {HTMLElement | null} pressed @param {() => unknown} redo */
+function hold(event, pressed, redo, isLost = true) {
+  if (isLost) addEventListener("beforeunload", ask);
   event.preventDefault();
   event.stopImmediatePropagation();
   pressed?.setAttribute("aria-busy", "true");
@@ -114,16 +112,21 @@ function note(field, how) {
 
 /** Tell the scripts that are there now of every field that was changed. */
 export function release() {
-  for (const [field, ways] of changed) {
-    if (!field.isConnected) continue;
+  for (const [field, ways] of [...changed].filter(([one]) => one.isConnected)) {
     for (const way of ways) field.dispatchEvent(new Event(way, { bubbles: true }));
     if (field !== document.activeElement) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
   }
   changed.clear();
 }
 
+/** @param {Event} event */
+const ask = (event) => event.preventDefault();
+/** Let the page be left without a question. */
+export const leaveFreely = () => removeEventListener("beforeunload", ask);
+
 /** Do what was held. */
 export function again() {
+  leaveFreely();
   for (const redo of held.splice(0)) redo();
 }
 

@@ -274,7 +274,7 @@ def test_nothing_in_the_pages_of_a_viewer_can_be_taken_hold_of(
         assert {hook for hook in page.hooks if hook.startswith("data-do=")} <= {
             f'data-do="{what}"' for what in ("export", "everything", "clear")
         }, page.address
-        for words in ("Press Enter to edit", "Add images", "Generate", "uggestion"):
+        for words in ("Press Enter to edit", "Add images", "Write words", "uggestion"):
             assert words not in page.text, (page.address, words)
 
 
