@@ -56,7 +56,7 @@ def make(
     storage and place raise: until the archive is written as a whole, nothing in the place counts as a backup.
     """
     with noted(vault.place, source.owner):
-        name, rows, copied = _write(source, vault, temporary, tell)
+        name, rows, copied = _write_archive(source, vault, temporary, tell)
         verified = verify(vault, name, tell, content=False)
         if verified.wrong:
             raise BackupError(f"The backup {name} is not whole, as told above. Nothing older was removed.")
@@ -69,7 +69,7 @@ def make(
     return Made(name, rows, copied, verified, archives, objects)
 
 
-def _write(
+def _write_archive(
     source: BackupSource, vault: Vault, temporary: Path, tell: Callable[[str], None]
 ) -> tuple[str, int, Copied]:
     now, number = datetime.now(UTC), uuid.uuid4().hex

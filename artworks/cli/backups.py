@@ -237,7 +237,7 @@ def _asking(config: Config) -> Ask:
                 raise StartError("The two passphrases are not the same.")
         if not passphrase:
             raise StartError(
-                "The backups in this place are encrypted: set BACKUP_PASSPHRASE or BACKUP_PASSPHRASE_FILE."
+                "Encrypted backups need a passphrase: set BACKUP_PASSPHRASE or BACKUP_PASSPHRASE_FILE."
             )
         if new and len(passphrase) < LEAST_LETTERS:
             raise StartError(

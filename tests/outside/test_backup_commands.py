@@ -92,7 +92,7 @@ def test_what_is_killed_counts_for_nothing_and_is_begun_again_by_the_same_comman
         "A backup or a restore runs already. Wait until it ends.\n",
     )
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    program.rest()
     assert "no backup in this place" in command(program, "backup", str(place), "--verify")[1]
     fifo.unlink()
     fifo.write_bytes(b"a logo")
@@ -107,11 +107,13 @@ def test_what_is_killed_counts_for_nothing_and_is_begun_again_by_the_same_comman
         "the pictures are on their way", lambda: list((other.folder / "instance/incoming").glob("restored-*"))
     )
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    other.rest()
     original.unlink()
     original.write_bytes(b"a logo")
     assert "was begun and has not ended" in other.start()
-    assert other.end(signal.SIGTERM)[0] == 1
+    other.rest()
+    assert other.process
+    assert other.process.returncode == 1
     status, said = command(other, "restore", str(place))
     assert (status, "was restored" in said) == (0, True), said
     assert (other.folder / "pictures/studio/logo.webp").read_bytes() == b"a logo"

@@ -58,7 +58,9 @@ class BucketPlace(BackupPlace):
     def get(self, name: str) -> Iterator[bytes]:
         """Yield a file in pieces of a mebibyte."""
         with self._errors(name):
-            file = self._operator.open(checked_name(name), "rb")
+            # The reading of a missing file tells no more than that it failed.
+            self._operator.stat(checked_name(name))
+            file = self._operator.open(name, "rb")
         while True:
             with self._errors(name):
                 piece = bytes(file.read(PIECE))
@@ -83,7 +85,8 @@ class BucketPlace(BackupPlace):
         """Turn the library's errors into ours."""
         try:
             yield
-        except FAULTS as error:
+        except (OSError, *FAULTS) as error:
+            # What is raised while a file is read or written comes wrapped in an OSError.
             with without_log():
                 known = bucket_error(self._address, error, writing=writing)
             if isinstance(known, NotFound):
