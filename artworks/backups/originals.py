@@ -48,7 +48,7 @@ def spool(connection: Connection, file: IO[bytes]) -> int:
     logo = select(Setting.value, null(), cast(null(), String)).where(
         Setting.name == LOGO, Setting.value != ""
     )
-    rows: Result[Any] = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+    rows: Result[*tuple[Any, ...]] = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
         union_all(pictures, logo).order_by(literal_column("1"))
     )
     count = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Dialog, Page, Request, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, add_many, drop, now
@@ -172,7 +172,12 @@ def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, sit
     held = open_usable(page, "/?view=table")
     # Leaving asks while something waits that would be lost, and not for a key that only leads somewhere.
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     leave = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
     page.keyboard.press("j")
     assert not page.evaluate(leave)

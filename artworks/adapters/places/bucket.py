@@ -28,6 +28,8 @@ TRIES = 3
 # Bytes of one part of an upload. A store takes 10,000 parts, so 160 GB in one file.
 PART = 16 << 20
 
+_ERRORS: tuple[type[Exception], ...] = (OSError, *FAULTS)
+
 
 class BucketPlace(BackupPlace):
     """Keep files in a bucket, where a file appears only once its last part was accepted.
@@ -85,8 +87,8 @@ class BucketPlace(BackupPlace):
         """Turn the library's errors into ours."""
         try:
             yield
-        except (OSError, *FAULTS) as error:
-            # What is raised while a file is read or written comes wrapped in an OSError.
+        # What is raised while a file is read or written comes wrapped in an OSError.
+        except _ERRORS as error:
             with without_log():
                 known = bucket_error(self._address, error, writing=writing)
             if isinstance(known, NotFound):

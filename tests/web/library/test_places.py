@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
@@ -103,9 +104,13 @@ def test_each_place_has_its_count(client: FlaskClient, session: Session) -> None
     held, deleted = Collection(name="Spring"), Collection(name="Gone", deleted_at=one.created_at)
     session.add_all([held, deleted])
     session.flush()
-    for number, facts in enumerate(
-        ({}, {"collection_id": held.id}, {"collection_id": deleted.id}, {"revoked_at": one.created_at})
-    ):
+    every: tuple[dict[str, Any], ...] = (
+        {},
+        {"collection_id": held.id},
+        {"collection_id": deleted.id},
+        {"revoked_at": one.created_at},
+    )
+    for number, facts in enumerate(every):
         session.add(ShareLink(token_hash=str(number), nonce="", title="For Ruth", **facts))
     session.add(LookAlike(first_id=one.id, second_id=two.id, kind="looks", distance=1))
     kept = {"kind": "looks", "distance": 1, "kept_at": one.created_at}
