@@ -28,7 +28,7 @@ NODE = (
 # A name with a hyphen is a class wherever it stands; one word may be anything, so it counts where classes are written.
 HYPHENED = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 CLASSES = re.compile(r"""class(?:Name)?\s*[=:]\s*(?:["'`]([^"'`]*)|([\w-]+))|classList\.\w+\(([^)]*)\)""")
-MARKUP = re.compile(r"<([a-z][a-z0-9]*)|\b(type|role|contenteditable|multiple|size|list)=[\"']?([a-z-]*)")
+MARKUP = re.compile(r"<([a-z][a-z0-9]*)|\b(type|role|contenteditable|multiple|size)=[\"']?([a-z-]*)")
 # What browsers and our scripts put there, and no template.
 ALWAYS = ("html", "body", "data-bs-theme", "dark", "light", "hidden")
 
