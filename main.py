@@ -28,6 +28,7 @@ from artworks.adapters.child_process import end_with_parent
 from artworks.adapters.gunicorn import server as web_server
 from artworks.adapters.postgres.account import PROGRAMS
 from artworks.adapters.postgres.server import EmbeddedPostgres
+from artworks.cli import backups as backup_commands
 from artworks.cli import files as file_commands
 from artworks.cli import users as user_commands
 from artworks.cli.background import Background
@@ -68,6 +69,8 @@ def _command(given: argparse.Namespace) -> Callable[[Config], int]:
     """Return what was asked for on the command line."""
     if given.command == "person":
         return functools.partial(person, given=given)
+    if given.command in BACKUP_COMMANDS:
+        return functools.partial(BACKUP_COMMANDS[given.command], given=given)
     if given.command == "check" and given.files:
         return file_commands.check_files
     if given.command == "tidy":
@@ -83,12 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the command line; without a command the pages are served."""
     parser = argparse.ArgumentParser(prog="main.py", description="Artwork Image Manager")
     commands = parser.add_subparsers(
-        dest="command", metavar="serve | worker | migrate | check | tidy | adopt | database | local | person"
+        dest="command",
+        metavar="serve | worker | migrate | check | backup | restore | tidy | adopt | database | local | person",
     )
     found = {name: commands.add_parser(name, help=meaning) for name, meaning in MEANINGS.items()}
     found["check"].add_argument(
         "--files", action="store_true", help="compare every picture with its file, and back"
     )
+    for name in BACKUP_COMMANDS:
+        backup_commands.add_arguments(found[name], name)
     ways = found["tidy"].add_mutually_exclusive_group()
     ways.add_argument("--undo", action="store_true", help="put everything in the quarantine back")
     ways.add_argument("--count", action="store_true", help="only count what would be moved")
@@ -227,11 +233,14 @@ MEANINGS = {
     "worker": "work the queue",
     "migrate": "bring the database up to date",
     "check": "check the settings",
+    "backup": "write the library to a place for backups, or prove a backup that is there",
+    "restore": "put a backup back into an empty program",
     "tidy": "move files that belong to no picture into the quarantine, delete what lay there for 30 days",
     "adopt": "mark the place where the pictures are as this database's",
     "database": "run the embedded database alone, for a backup or to restore one",
     "local": "let whoever sits at this computer in again without signing in",
 }
+BACKUP_COMMANDS = {"backup": backup_commands.make_backup, "restore": backup_commands.restore_backup}
 COMMANDS = {
     "serve": serve,
     "worker": run_worker,

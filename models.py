@@ -42,7 +42,7 @@ from artworks.models.images import (
     Suggestion,
 )
 from artworks.models.library import Autosave, BulkEdit, SavedView, SearchWord, SearchWordProgress
-from artworks.models.settings import SealedSecret, Setting, Voice
+from artworks.models.settings import BackupState, SealedSecret, Setting, Voice
 from artworks.models.sharing import Favourite, ShareImage, ShareLink, Visitor
 from artworks.models.taxonomy import Category, CountChange, NameChange, StatusCount, Tag
 from artworks.models.usage import TIERS, RateBucket, Spending, Usage
@@ -50,7 +50,8 @@ from artworks.models.usage import TIERS, RateBucket, Spending, Usage
 __all__ = [
     "AI_MAY_WRITE", "BATCH_STATES", "FACTS", "FROM_FILE", "ITEM_STATES", "LOOK_ALIKE_KINDS", "LOOK_BANDS",
     "PENDING_ACTIONS", "ROLES", "SAMPLE", "SCANS", "SEARCH_DOCUMENT", "STATUSES", "SUGGESTION_NUMBERS", "TEXT_FIELDS",
-    "TIERS", "VOUCHED", "ApiToken", "Approval", "Audit", "Autosave", "Base", "Batch", "BatchItem", "BatchTitle",
+    "TIERS", "VOUCHED", "ApiToken", "Approval", "Audit", "Autosave", "BackupState", "Base", "Batch", "BatchItem",
+    "BatchTitle",
     "BulkEdit", "Category", "Collection", "CollectionImage", "CountChange", "FailedAttempt", "Favourite", "Feedback",
     "Image", "LaterRendition", "LocalModeEnd", "LookAlike", "NameChange", "OneTimeLink", "PendingFile", "Person",
     "PersonSession", "PersonSpending", "RateBucket", "RenditionFailure", "Revision", "SavedView", "SealedSecret",

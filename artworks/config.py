@@ -163,6 +163,7 @@ class Config(BaseSettings):
     storage_url: str = Field("static/uploads", description="a folder, or s3://bucket?region=…&endpoint=…")
     aws_access_key_id: Secret = Field(None, description="key for S3 storage")
     aws_secret_access_key: Secret = Field(None, description="secret for S3 storage")
+    backup_passphrase: Secret = Field(None, description="encrypts backups, and opens encrypted ones")
     flask_secret_key: Secret = Field(None, description="signs sessions; unset: made once and kept")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, _whole(1, 65535)] = Field(5000, description="port to listen on")

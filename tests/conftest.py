@@ -106,21 +106,28 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest at the beginnings of the queues that the processes work off.
+    """Put what takes longest at the beginnings of the queues that the processes work off.
 
-    So none is left for the end, when others have nothing to do; and nobody takes over half of a file, whose tests
-    share a program or a server that takes a while to start: that is done from a queue's end.
+    So none of it is left for the end, when others have nothing to do; and nobody takes over half of a file, whose tests
+    share a program or a server that takes a while to start: that is done from a queue's end. The tests in a browser
+    begin half of the queues and the longest files the others: six browsers at once are slower than three, and late.
     """
     queues = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    place = {TESTS / file: (number % queues, number) for number, files in enumerate(LONG) for file in files}
+    half = max(1, queues // 2)
+    place = {TESTS / file: (number % half, number) for number, files in enumerate(LONG) for file in files}
     long = sorted((item for item in items if item.path in place), key=lambda item: place[item.path])
-    rest = [item for item in items if item.path not in place]
+    begin = [[item for item in long if place[item.path][0] == queue] for queue in range(queues)]
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    for queue in range(half, queues):
+        share = len(browser) // (queues - queue)
+        begin[queue] += browser[:share]
+        del browser[:share]
+    taken = {item for items in begin for item in items}
+    rest = [item for item in items if item not in taken]
     ordered: list[pytest.Item] = []
-    for queue in range(queues):
+    for queue, first in enumerate(begin):
         # As pytest-xdist shares them among the processes.
-        size = (len(items) - len(ordered)) // (queues - queue)
-        first = [item for item in long if place[item.path][0] == queue]
-        left = max(0, size - len(first))
+        left = max(0, (len(items) - len(ordered)) // (queues - queue) - len(first))
         ordered += first + rest[:left]
         del rest[:left]
     items[:] = ordered + rest

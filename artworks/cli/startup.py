@@ -23,11 +23,14 @@ from artworks.accounts import local_mode, login, users
 from artworks.adapters import job_queue
 from artworks.adapters.child_process import NoAnswerError, ask_in_own_process
 from artworks.adapters.gunicorn import server as web_server
+from artworks.adapters.places.place import PlaceError
 from artworks.adapters.postgres import health as postgres_health
 from artworks.adapters.postgres import rights as postgres_rights
 from artworks.adapters.postgres.server import EmbeddedPostgres, PostgresError, sqlalchemy_url
 from artworks.adapters.storage.storage import Storage
 from artworks.adapters.storage.url import without_secrets
+from artworks.backups import state
+from artworks.backups.state import BackupError
 from artworks.config import ROOT, ConfigError, env_file
 from artworks.core.errors import AppError, StorageFull
 from artworks.dependencies import make_storage
@@ -58,6 +61,8 @@ EXPECTED = (
     migrations.MigrationError,
     job_queue.QueueError,
     web_server.PortError,
+    BackupError,
+    PlaceError,
 )
 
 
@@ -110,6 +115,7 @@ def prepare(config: Config) -> APIFlask:
     threads, is tried in a process of its own. So this process may fork others that serve the application.
     """
     migrate_database(config)
+    _refuse_half_restore(config)
     if problem := _ask_storage(config):
         log.warning("%s", problem)
     try:
@@ -142,6 +148,14 @@ def migrate_database(config: Config) -> bool:
     migrations.grant(url, driver_url(config))
     check_rights(config)
     return changed
+
+
+def _refuse_half_restore(config: Config) -> None:
+    """Raise StartError where a restore was begun and has not ended."""
+    with with_explained_errors(config), _session_for_query(config) as session:
+        said = state.unfinished_restore(session)
+    if said:
+        raise StartError(said)
 
 
 def check_rights(config: Config) -> None:

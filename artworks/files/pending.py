@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,11 +14,14 @@ from artworks.adapters.storage.storage import RENDITION_TYPES, Storage, renditio
 from artworks.core.errors import AppError, Conflict, NotFound, Unavailable
 from artworks.files.quarantine import quarantine
 from artworks.imaging.rendition_kinds import KINDS, RENDITION_VERSION, UPLOAD_KINDS
-from models import Image, PendingFile
+from models import BackupState, Image, PendingFile
 
 # An upload takes seconds; one that was begun so long ago was killed.
 GIVEN_UP_AFTER = timedelta(hours=1)
 ROWS_AT_ONCE = 500
+# The row of backup_state that says that a backup is being made, and for how long it counts after it was renewed.
+BACKUP_RUNS = "running"
+HELD_FOR = timedelta(minutes=2)
 log = logging.getLogger(__name__)
 
 
@@ -49,15 +52,30 @@ def note_removing(session: Session, names: Iterable[str], *, keep: bool) -> None
         session.execute(insert(PendingFile).values(rows).on_conflict_do_nothing())
 
 
+def are_held(session: Session) -> bool:
+    """Return whether a backup is being made, which may need originals whose rows are gone by now: they wait for it.
+
+    To be asked after the rows' deletion was committed: a backup that begins later does not know them any more.
+    """
+    return bool(
+        session.scalar(
+            select(BackupState.name).where(
+                BackupState.name == BACKUP_RUNS, BackupState.at > func.now() - HELD_FOR
+            )
+        )
+    )
+
+
 def finish_abandoned(session: Session, storage: Storage) -> int:
     """Do what is written down: removals at once, uploads that were given up an hour ago; returns how many originals.
 
-    Only to be called where the storage carries this database's mark. What fails is tried again the next time. Commits.
+    Only to be called where the storage carries this database's mark. What fails is tried again the next time, and so
+    is what a backup holds. Commits.
     """
     _give_up(session)
     done = 0
     after = ""
-    while some := _next_names(session, after):
+    while (some := _next_names(session, after)) and not are_held(session):
         gone = [name for name, action in some if remove(storage, name, keep=action == "quarantine")]
         session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
         session.commit()

@@ -50,6 +50,9 @@ def empty_trash(session: Session, storage: Storage, older_than: timedelta = time
             pending_files.note_removing(session, names, keep=keep)
             session.commit()
             count += len(names)
+            if pending_files.are_held(session):
+                # Their files go with the clean-up of the next hour.
+                continue
             gone = [name for name in names if pending_files.remove(storage, name, keep=keep)]
             session.execute(delete(PendingFile).where(PendingFile.stored_filename.in_(gone)))
             session.commit()

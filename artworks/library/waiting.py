@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from models import Image, StatusCount, Suggestion
 
 MOST_COUNTED = 1000
 
 
-def waiting_count(session: Session) -> int:
-    """Return how many drafts and pictures with a suggestion there are; of the latter at most 1,000 are counted.
+def waiting_query() -> Any:
+    """Return how many drafts and pictures with a suggestion there are, as SQL; of the latter at most 1,000 are counted.
 
     Every page asks: the drafts are read from counts that triggers keep, and there are few suggestions.
     """
@@ -24,4 +25,4 @@ def waiting_count(session: Session) -> int:
         .subquery()
     )
     others = select(func.count()).select_from(suggested).scalar_subquery()
-    return session.scalar(select(func.coalesce(drafts, 0) + others)) or 0
+    return func.coalesce(drafts, 0) + others

@@ -1,4 +1,4 @@
-"""What owners set: settings that they changed in the page, secrets that are kept sealed, and the voice."""
+"""What owners set: settings that they changed in the page, sealed secrets, the voice; what is known of backups."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ class SealedSecret(Base):
     address: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(server_default="0")
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BackupState(Base):
+    """What is known of backups, a row each (artworks/backups/state.py); `detail` is a place or a reason."""
+
+    __tablename__ = "backup_state"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    detail: Mapped[str] = mapped_column(server_default="")
 
 
 class Voice(Base):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from artworks.library.waiting import waiting_count
+from artworks.library.place_counts import MOST_PAIRS, count_places
 from artworks.web import context
 from models import db
 
@@ -56,8 +56,9 @@ PLACES = (
 
 
 def places(*, counted: bool = True) -> list[dict[str, Any]]:
-    """Return the places of whoever calls, with how many pictures wait for the review unless `counted` is off."""
+    """Return the places of whoever calls, each with how many there are of what it holds unless `counted` is off."""
     may = context.actor().may
+    shown = counts() if counted else {}
     return [
         {
             "name": one.name,
@@ -67,17 +68,28 @@ def places(*, counted: bool = True) -> list[dict[str, Any]]:
             "further": one.further,
             "apart": one.apart,
             "current": _current(one),
-            "waiting": waiting() if one.path == "/review" and counted else None,
+            "waiting": shown.get(one.path) if one.path == "/review" else None,
+            "count": shown.get(one.path) if one.path != "/review" else None,
         }
         for one in PLACES
         if may(one.role)
     ]
 
 
-def waiting() -> str:
-    """Return how many pictures wait for the review, as it is shown: nothing, "48" or "999+"."""
-    count = waiting_count(db.session())
-    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
+def counts() -> dict[str, str]:
+    """Return by address how many each place has, as it is shown: nothing, "1,240" or "999+"."""
+    found = count_places(db.session())
+    return {
+        "/": f"{found.images:,}" if found.images else "",
+        "/review": _at_most(found.waiting),
+        "/collections": _at_most(found.collections),
+        "/shared": _at_most(found.galleries),
+        "/look-alikes": _at_most(found.look_alikes, MOST_PAIRS - 1),
+    }
+
+
+def _at_most(count: int, most: int = MOST_SHOWN) -> str:
+    return f"{most}+" if count > most else str(count or "")
 
 
 def _current(one: Place) -> str:

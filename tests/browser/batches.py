@@ -36,7 +36,7 @@ def start_from_ticks(page: Page, *names: str) -> Locator:
     """Tick rows and open the dialog."""
     for name in names:
         page.get_by_role("checkbox", name=f"Tick {name}").check()
-    page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Generate").click()
+    page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Write words").click()
     dialog = page.get_by_role("dialog", name="Write words")
     expect(dialog).to_be_visible()
     return dialog

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, now
+from tests.browser.stage import add, now, until_loaded
 from tests.support.program import PATIENCE
 
 WORDS = "A heron stands in shallow water. Mist hangs over the reeds. Nothing moves."
@@ -32,6 +32,7 @@ def begin(page: Page, count: int) -> None:
     came.value.finished()
     on(page, "Draft 1")
     until_shown(page, count)
+    until_loaded(page)
 
 
 def until_shown(page: Page, count: int) -> None:

@@ -28,7 +28,7 @@ def test_everything_that_matches_is_selected_beyond_what_is_loaded(page: Page, s
     bar = page.get_by_role("region", name="Ticked pictures")
     bar.get_by_role("button", name="Select all 130 that match").click()
     expect(bar).to_contain_text("All 130 selected")
-    bar.get_by_role("button", name="Generate").click()
+    bar.get_by_role("button", name="Write words").click()
     dialog = page.get_by_role("dialog", name="Write words")
     expect(dialog).to_contain_text("for everything new")
     expect(dialog).to_contain_text("130 pictures")
@@ -105,7 +105,7 @@ def test_one_ticked_picture_is_written_at_once(page: Page, site: Site, service: 
     service.default = ok(WORDS)
     page.goto("/")
     page.get_by_role("checkbox", name="Tick One.jpg").check()
-    page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Generate").click()
+    page.get_by_role("region", name="Ticked pictures").get_by_role("button", name="Write words").click()
     expect(row(page, "One.jpg").get_by_role("button", name="Draft")).to_be_visible()
     assert now(site, image)["post_title"] == WORDS["post_title"]
     assert site.client.get("/api/batches").get_json()["batches"] == []

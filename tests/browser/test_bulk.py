@@ -32,6 +32,13 @@ NAMES = ("One.jpg", "Two.jpg", "Three.jpg")
 
 
 FURTHER = ("Category", "Tags", "Key points", "Export", "Trash")
+# What stands behind "More" in a window of so many pixels.
+WITHOUT_ROOM = {
+    768: ("Category", "Tags", "Status", "Key points", "Export", "Trash"),
+    1024: ("Category", "Tags", "Status", "Key points", "Export", "Trash"),
+    1280: ("Tags", "Status", "Key points", "Export"),
+    1440: ("Status", "Key points"),
+}
 
 
 @pytest.fixture
@@ -47,8 +54,15 @@ def dialog(page: Page) -> Locator:
     return page.get_by_role("dialog")
 
 
+def more(page: Page) -> Locator:
+    return bar(page).locator(".selection-bar-more summary")
+
+
 def open_dialog(page: Page, what: str) -> Locator:
-    bar(page).get_by_role("button", name=what).click()
+    act = bar(page).get_by_role("button", name=what)
+    if not act.is_visible():
+        more(page).click()
+    act.click()
     expect(dialog(page)).to_contain_text("of 2 pictures")
     return dialog(page)
 
@@ -134,16 +148,19 @@ def test_tags_key_points_and_a_collection_are_changed_for_the_ticked_ones(
 
 
 def test_a_status_is_chosen_from_a_menu(page: Page, site: Site, three: list[dict[str, Any]]) -> None:
+    more(page).click()
     bar(page).get_by_text("Status", exact=True).click()
     page.keyboard.press("Escape")
     expect(bar(page).get_by_role("button", name="Draft")).to_be_hidden()
     expect(bar(page)).to_contain_text("2 selected")
+    more(page).click()
     bar(page).get_by_text("Status", exact=True).click()
     bar(page).get_by_role("button", name="Draft").click()
     expect(row(page, "Two.jpg").get_by_role("button", name="Draft")).to_be_visible()
     expect(bar(page).get_by_role("button", name="Draft")).to_be_hidden()
     assert words(site, three, "status") == ["draft", "draft", "new"]
     # What is there already is no change, and is said.
+    more(page).click()
     bar(page).get_by_text("Status", exact=True).click()
     draft = bar(page).get_by_role("button", name="Draft")
     # The message of the first change does not lie over the menu.
@@ -269,8 +286,20 @@ def test_when_the_loaded_ones_are_gone_the_next_ones_come(page: Page, site: Site
 
 
 @pytest.mark.usefixtures("three")
-def test_axe_finds_nothing_while_the_dialogs_are_open(page: Page) -> None:
-    bar(page).locator("summary:visible").click()
+def test_the_bar_is_one_line_and_axe_finds_nothing_in_it_or_in_its_dialogs(page: Page) -> None:
+    for width, further in WITHOUT_ROOM.items():
+        page.set_viewport_size({**WIDE, "width": width})
+        acts = bar(page).locator(".btn:visible")
+        boxes = [box for one in acts.all() if (box := one.bounding_box())]
+        assert len({box["y"] + box["height"] / 2 for box in boxes}) == 1, width
+        assert sideways(page) == 0, width
+        before = acts.all_inner_texts()
+        more(page).click()
+        behind = bar(page).locator(".selection-bar-further > :visible").all_inner_texts()
+        assert behind == [*further], width
+        assert sorted({*before} & {*FURTHER}) == sorted({*FURTHER} - {*further}), width
+        more(page).click()
+    more(page).click()
     check_both_looks(page)
     page.keyboard.press("Escape")
     for what in ("Category", "Tags", "Collection", "Key points"):
@@ -288,15 +317,14 @@ def test_the_bar_fits_a_phone(open_window: OpenWindow, site: Site) -> None:
     page.goto("/")
     page.get_by_role("checkbox", name="Tick Longname").first.check()
     acts = bar(page).get_by_role("button")
-    expect(acts).to_have_text(["Generate", "Mark ready", "Collection", "Share", ""])
-    more = bar(page).locator("summary:visible")
-    for one in (*acts.all()[:-1], more):
+    expect(acts).to_have_text(["Write words", "Mark ready", "Collection", "Share", "Clear Esc"])
+    for one in (*acts.all()[:-1], more(page)):
         box = one.bounding_box()
         assert box is not None
         assert 0 <= box["x"] <= PHONE["width"] - box["width"]
         assert min(box["width"], box["height"]) >= 44
-    more.click()
-    expect(acts).to_have_text([*("Generate", "Mark ready", "Collection", "Share"), *FURTHER, ""])
+    more(page).click()
+    expect(acts).to_have_text([*("Write words", "Mark ready", "Collection", "Share"), *FURTHER, "Clear Esc"])
     assert sideways(page) == 0
     bar(page).get_by_role("button", name="Category").click()
     dialog(page).get_by_label("Category").fill("Prints")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models import Image, db
 from tests.browser.axe import WIDE, check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import TOUCH, add, add_many, unfold, until_quiet
+from tests.browser.stage import TOUCH, add, add_many, unfold, until_loaded, until_quiet
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer"
 NAMES = ["Alder", "Birch", "Cedar", "Daphne", "Elm", "Fir", "Gorse", "Hazel"]
@@ -83,6 +83,7 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
 
 def test_a_picture_is_dragged_to_its_place(page: Page, site: Site, coast: int) -> None:
     page.goto(f"/collections/{coast}")
+    until_loaded(page)
     # Escape lets go and changes nothing.
     page.mouse.move(*centre(card(page, "Alder").locator("img")))
     page.mouse.down()
@@ -206,6 +207,7 @@ def test_more_are_loaded_and_moved_across_the_seam(
     monkeypatch.setattr("artworks.web.collections.pages.PICTURES_A_PAGE", 3)
     number = collect(site, [add(site, f"{name}.jpg", post_title=name)["id"] for name in NAMES])
     page.goto(f"/collections/{number}")
+    until_loaded(page)
     assert shown(page) == NAMES[:3]
     # To the end of what is shown, which is not the end of all.
     settle(
@@ -308,6 +310,7 @@ def test_on_a_phone_a_finger_drags_by_the_handle_and_scrolls_elsewhere(
 ) -> None:
     page = open_window(**TOUCH).tab()
     page.goto(f"/collections/{coast}")
+    until_loaded(page)
     touch = page.context.new_cdp_session(page)
 
     def swipe(start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.stage import add, add_many, drop, now
+from tests.browser.test_stored_words import PASTE, PNG
 from tests.support.factories import picture
 from tests.support.program import wait_until
 
@@ -54,7 +55,8 @@ def open_counted(page: Page, path: str) -> list[str]:
 
 
 def test_twenty_requests_are_enough_to_tick_edit_and_drop(page: Page, site: Site, tmp_path: Path) -> None:
-    add_many(site, 2)
+    for name in ("One.jpg", "Two.jpg"):
+        add(site, name)
     (tmp_path / "Dropped.png").write_bytes(picture("PNG"))
     held = hold_the_rest(page)
     asked = open_counted(page, "/?view=table")
@@ -64,12 +66,25 @@ def test_twenty_requests_are_enough_to_tick_edit_and_drop(page: Page, site: Site
     page.keyboard.type("Safe from the first key")
     kept = "Object.keys(localStorage).filter((key) => key.startsWith('words ')).map((key) => localStorage[key]).join()"
     assert "Safe from the first key" in page.evaluate(kept)
-    drop(page, tmp_path / "Dropped.png")
     assert len(set(asked)) <= MOST_REQUESTS, sorted(asked)
+    page.keyboard.press("Enter")
+    wait_until(
+        "it is saved", lambda: "Safe" in site.client.get("/api/images").get_json()["images"][0]["post_title"]
+    )
+    # In the menu that every page has, too.
+    page.locator("summary", has_text="Add images").click()
+    page.get_by_label("Category for these").press_sequentially("Etch")
+    assert "Etch" in page.evaluate(kept)
+    drop(page, tmp_path / "Dropped.png")
     for route in held:
         route.continue_()
     expect(page.locator("[data-tray]")).to_contain_text("Dropped.png")
     expect(page.locator("[data-image-id]")).to_have_count(3)
+    # What was saved before the script of Ctrl+Z was there is taken back all the same.
+    page.get_by_role("heading", name="Library").click()
+    for what in ("1 picture added", "the title of"):
+        page.keyboard.press("Control+z")
+        expect(page.locator("[data-toasts]")).to_contain_text(f"Taken back: {what}")
 
 
 @pytest.mark.parametrize("path", ["/?view=wall", "/images/{id}", "/collections", "/categories"])
@@ -104,6 +119,32 @@ def test_keys_that_are_typed_into_something_do_nothing_else(page: Page, site: Si
     expect(page.get_by_role("button", name="Rename Fine paper")).to_be_visible()
 
 
+def test_keys_that_lead_on_from_a_picture_are_held(page: Page, site: Site) -> None:
+    names = ("Alder", "Birch", "Cedar")
+    images = [add(site, f"{name}.jpg", post_title=name) for name in names]
+    for key, address in (("ArrowLeft", f"**/images/{images[2]['id']}"), ("Escape", "**/")):
+        held = open_usable(page, f"/images/{images[1]['id']}")
+        page.keyboard.press(key)
+        let_go(page, held)
+        page.wait_for_url(address)
+    coast = site.client.post("/api/collections", json={"name": "Coast"}).get_json()["id"]
+    site.client.post(f"/api/collections/{coast}/images", json={"ids": [image["id"] for image in images]})
+    held = open_usable(page, f"/collections/{coast}")
+    page.get_by_role("button", name="Move Alder").focus()
+    page.keyboard.press("ArrowRight")
+    let_go(page, held)
+    expect(page.locator("[data-order-said]")).to_have_text("Alder is now 2 of 3.")
+
+
+def test_text_with_a_picture_of_it_is_pasted_as_text(page: Page, site: Site) -> None:
+    held = open_usable(page, f"/images/{add(site)['id']}")
+    description = page.get_by_role("textbox", name="Description")
+    assert description.evaluate(PASTE, ["30 x 40", PNG]), "the browser may put the text in"
+    assert not page.locator("body").evaluate(PASTE, ["", PNG])
+    let_go(page, held)
+    expect(page.get_by_role("region", name="Pictures being added")).to_contain_text("1 added")
+
+
 def test_enter_saves_the_title_of_a_picture_and_writes_no_second_line(page: Page, site: Site) -> None:
     image = add(site)
     held = open_usable(page, f"/images/{image['id']}")
@@ -129,11 +170,40 @@ def test_an_undo_that_the_page_before_offered_is_done(page: Page, site: Site) ->
 def test_a_link_does_not_leave_behind_what_was_pressed_before_it(page: Page, site: Site) -> None:
     add_many(site, 2)
     held = open_usable(page, "/?view=table")
+    # Leaving asks while something waits that would be lost, and not for a key that only leads somewhere.
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    leave = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    page.keyboard.press("j")
+    assert not page.evaluate(leave)
     with page.expect_request("**/preferences"):
         page.locator(".btn[data-theme-toggle]").click()
+        assert page.evaluate(leave)
         page.get_by_role("link", name="Collections").first.click()
         let_go(page, held)
     page.wait_for_url("**/collections")
+    assert not asked
+
+
+def test_a_page_whose_first_script_does_not_come_says_so(page: Page, site: Site, allowed: list[str]) -> None:
+    allowed.append("500")
+    page.goto("/collections")
+    said = page.locator(".not-started")
+    # Its time passes at once.
+    pass_time = "() => document.getAnimations().forEach((one) => one.finish())"
+    page.evaluate(pass_time)
+    expect(said).to_be_hidden()
+    page.route("**/start/start.js", lambda route: route.fulfill(status=500, body="no"))
+    page.reload()
+    assert "not load" not in page.locator("body").aria_snapshot()
+    page.evaluate(pass_time)
+    expect(said).to_be_visible()
+    page.emulate_media(media="print")
+    expect(said).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.unroute("**/start/start.js")
+    page.get_by_role("link", name="Load again").click()
+    page.wait_for_function("() => 'loaded' in document.documentElement.dataset")
 
 
 def test_parts_that_did_not_come_are_asked_for_again(page: Page, site: Site, allowed: list[str]) -> None:

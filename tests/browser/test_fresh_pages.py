@@ -152,6 +152,7 @@ def test_what_somebody_is_at_stays_and_says_when_it_is_gone(
     # What one reads stays where it is on the screen, and where the page is as before nothing is sent.
     image = add(site, hashtags=" ".join(f"#n{number:02}" for number in range(60)))
     page.goto("/tags?order=name")
+    until_loaded(page)
     link = page.get_by_role("link", name="#n50", exact=True)
     link.evaluate("(link) => link.scrollIntoView({ block: 'center' })")
     before = link.bounding_box()

@@ -252,7 +252,8 @@ def test_a_finger_zooms_goes_on_and_leaves(site: Site, open_window: OpenWindow) 
     expect(page).to_have_url(re.compile("/images/1$"))
     # Its three acts, with words, are all that floats at the foot.
     acts = page.get_by_role("group", name="This picture").get_by_role("button")
-    expect(acts).to_have_text([re.compile("Generate"), re.compile("Refine"), re.compile("Copy all")])
+    expect(acts).to_have_text([re.compile("Write words"), re.compile("Refine"), re.compile("Copy all")])
+    expect(page.get_by_role("button", name="Write words")).to_have_count(1)
 
 
 def test_a_client_sees_the_same_as_far_as_it_is_shared(

@@ -38,7 +38,7 @@ def test_words_arrive_in_the_row_before_they_are_finished_unless_they_are_cancel
     service.script(Halting(WORDS, after="The Q"), writing)
     page.goto("/")
     # Cancel stops the call and changes nothing.
-    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Write words for").click()
     expect(row(page, "The Q")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
@@ -46,7 +46,7 @@ def test_words_arrive_in_the_row_before_they_are_finished_unless_they_are_cancel
     expect(row(page, "No title yet")).to_be_visible()
     assert now(site, image)["version"] == image["version"]
     # Another one arrives.
-    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Write words for").click()
     arriving = row(page, "Writing")
     expect(arriving).to_contain_text("Layers")
     assert WORDS["description"] not in arriving.inner_text()
@@ -66,22 +66,22 @@ def test_words_arrive_on_the_picture_page_unless_they_are_cancelled(
     service.script(Halting(WORDS, after="The Q"), writing)
     page.goto(f"/images/{image['id']}")
     # Cancel stops the call and changes nothing.
-    page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_role("button", name="Write words", exact=True).click()
     expect(page.get_by_text("The Q").first).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Write words", exact=True)).to_be_visible()
     expect(page.get_by_text("Cancelled")).to_be_visible()
     assert service.requests[0].hung_up.wait(PATIENCE)
     assert now(site, image)["post_title"] == ""
     # Another one arrives.
-    page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_role("button", name="Write words", exact=True).click()
     arriving = page.get_by_text("Layers of")
     expect(arriving.first).to_be_visible()
     assert WORDS["description"] not in page.locator("body").inner_text()
     writing.go.set()
     expect(page.get_by_label("Description", exact=True)).to_have_value(WORDS["description"])
     expect(page.get_by_label("Title", exact=True)).to_have_value("The Quiet Hour")
-    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="Write words", exact=True)).to_be_enabled()
 
 
 def test_a_busy_service_shows_a_countdown_and_the_button_comes_back(
@@ -91,7 +91,7 @@ def test_a_busy_service_shows_a_countdown_and_the_button_comes_back(
     service.script(rate_limited("40"))
     page.clock.install()
     page.goto(f"/images/{image['id']}")
-    button = page.get_by_role("button", name="Generate", exact=True)
+    button = page.get_by_role("button", name="Write words", exact=True)
     button.click()
     waiting = page.get_by_role("button", name=re.compile(r"\d+ s"))
     expect(waiting.first).to_be_visible()
@@ -105,7 +105,7 @@ def test_a_row_waits_for_a_busy_service_by_itself(page: Page, site: Site, servic
     image = add(site)
     service.script(rate_limited("16"), ok(WORDS))
     page.goto("/")
-    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Write words for").click()
     expect(page.get_by_text("The AI service is busy. Trying again in")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Trying again in")).to_be_hidden()
@@ -117,9 +117,9 @@ def test_an_error_says_so_and_the_words_stay(page: Page, site: Site, service: Fa
     page.goto(f"/images/{image['id']}")
     for behaviour, said in ((refusal(), "declined to write"), (no_quota(), "no credit left")):
         service.default = behaviour
-        page.get_by_role("button", name="Generate", exact=True).click()
+        page.get_by_role("button", name="Write words", exact=True).click()
         expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
-        expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+        expect(page.get_by_role("button", name="Write words", exact=True)).to_be_enabled()
         expect(page.get_by_label("Title", exact=True)).to_have_value("Mine")
 
 
@@ -129,7 +129,7 @@ def test_the_words_of_a_person_are_kept_and_the_new_ones_wait(
     image = add(site, post_title="Mine")
     service.script(ok(WORDS))
     page.goto("/")
-    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Write words for").click()
     expect(row(page, "Mine").get_by_text("A suggestion waits")).to_be_attached()
     expect(row(page, "Mine")).to_contain_text(WORDS["description"])
     assert now(site, image)["suggestion"]["fields"] == {"post_title": "The Quiet Hour"}

@@ -72,7 +72,7 @@ def test_words_are_generated_a_picture_is_marked_ready_and_its_title_edited(page
     image = add(site, post_title="Heron")
     page.goto("/")
     go_to_row(page)
-    go_to_cell(page, "Generate words for Heron")
+    go_to_cell(page, "Write words for Heron")
     page.keyboard.press("Enter")
     expect(row(page, "Heron")).not_to_contain_text("No description yet")
     expect(row(page, "Writing")).to_have_count(0)

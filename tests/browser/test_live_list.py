@@ -74,11 +74,11 @@ def test_words_that_are_being_written_are_asked_for_once(page: Page, site: Site)
     page.goto("/")
     calls: list[Route] = []
     page.route(re.compile("/generate$"), lambda route: calls.append(route))
-    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Write words for").click()
     find(page, "nothing")
     find(page, "")
     expect(page.get_by_text("Writing…")).to_be_visible()
-    page.get_by_role("button", name="Generate words for").click()
+    page.get_by_role("button", name="Write words for").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Writing…")).to_have_count(0)
     assert len(calls) == 1

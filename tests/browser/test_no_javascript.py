@@ -97,7 +97,7 @@ def test_words_are_edited_by_a_form_and_after_a_clash_the_typed_ones_are_there(
     # Nothing is offered that would not work.
     for role in ("checkbox", "menuitem"):
         expect(page.get_by_role(role)).to_have_count(0)
-    expect(page.get_by_role("button", name="Generate words for")).to_have_count(0)
+    expect(page.get_by_role("button", name="Write words for")).to_have_count(0)
     page.get_by_role("row").get_by_role("link", name="Open").click()
     expect(page.get_by_role("button", name=re.compile("Copy|Cancel|add"))).to_have_count(0)
     page.get_by_label("Title", exact=True).fill("Heron")
@@ -135,7 +135,7 @@ def test_words_are_edited_by_a_form_and_after_a_clash_the_typed_ones_are_there(
 def test_words_are_generated_refined_and_taken(page: Page, site: Site) -> None:
     image = add(site, post_title="Heron", description="A heron stands in mist. Nothing moves at all.")
     page.goto(f"/images/{image['id']}")
-    page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_role("button", name="Write words", exact=True).click()
     expect(page.get_by_label("Hashtags", exact=True)).not_to_have_value("")
     page.get_by_role("button", name="Shorter").click()
     waiting = suggest(site, image)["fields"]

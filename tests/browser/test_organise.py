@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from models import Tag, db
 from tests.browser.axe import WIDE, check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import add, now
+from tests.browser.stage import add, now, until_loaded
 from tests.browser.test_fresh_pages import come_to_the_front
 
 LONG = "Landscapes and other places where nobody has ever been / Averyveryverylongword"
@@ -210,6 +210,7 @@ def test_both_pages_and_their_sheets_are_accessible_and_fit_a_phone(page: Page, 
     for address, opener in (("/categories", "Edit Landscapes"), ("/tags", "Edit #heron")):
         page.set_viewport_size(WIDE)
         page.goto(address)
+        until_loaded(page)
         check_both_looks(page)
         page.get_by_role("link", name=opener).first.click()
         expect(sheet(page)).to_be_visible()

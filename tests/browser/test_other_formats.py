@@ -147,6 +147,7 @@ def test_the_browser_says_what_stands_in_the_way_as_the_server_does(page: Page) 
     ]  # fmt: skip
     files = in_the_way + free
     page.goto("/")
+    until_loaded(page)
     said = page.evaluate(
         """async (files) => {
           const address = document.querySelector(`link[href*="upload/turning_limits.js"]`).href;
@@ -215,6 +216,7 @@ def test_a_file_lost_on_its_way_is_turned_by_trying_again_and_leaving_meanwhile_
     page: Page, turning: list[str], allowed: list[str]
 ) -> None:
     allowed.extend(("ERR_FAILED", "503"))
+    until_loaded(page)
     held: list[Route] = []
     page.get_by_role("heading", name="Who writes the first draft?").click()
     page.route(UPLOADS, lambda route: held.append(route), times=1)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import NARROW
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import TOUCH, add, now, sideways, suggest, until_quiet
+from tests.browser.stage import TOUCH, add, now, sideways, suggest, until_loaded, until_quiet
 from tests.browser.window import Window
 from tests.support.factories import picture, upload
 
@@ -136,6 +136,7 @@ def test_a_phone_shows_the_wall_where_nobody_chose_ticks_by_a_long_press_and_cou
     page.goto("/")
     assert page.evaluate(WHOLE) >= 6
     assert sideways(page) <= 0
+    until_loaded(page)
     # A finger that rests ticks, and then a tap does.
     first, second = (page.locator("[data-rows] > [data-image-id]").nth(place) for place in (0, 1))
     box = first.locator("img").bounding_box()

@@ -80,6 +80,9 @@ def test_the_page_is_one_window_high_and_its_folds_tell_their_sums(page: Page, s
     page.goto("/")
     page.get_by_role("link", name="Open Heron").nth(5).click()
     stage = page.locator("[data-stage-picture]")
+    # A page has places before it has its styles.
+    expect(stage).to_be_visible()
+    until_loaded(page)
     before = stage.bounding_box()
     words = page.locator("[data-panel]")
     words.evaluate("(panel) => panel.scrollTo(0, 300)")

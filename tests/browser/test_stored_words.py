@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.stage import add, drop, now, row, until_quiet
+from tests.browser.stage import add, drop, now, row, until_loaded, until_quiet
 from tests.support.factories import picture
 
 # What the translator of Chrome does to a page: the text of an element goes into two elements of its own.
@@ -114,6 +114,7 @@ def test_the_enter_that_ends_a_composition_saves_nothing(page: Page, site: Site)
 def test_text_from_a_spreadsheet_is_pasted_as_text(page: Page, site: Site) -> None:
     image = add(site, **WORDS)
     page.goto(f"/images/{image['id']}")
+    until_loaded(page)
     description = page.get_by_role("textbox", name="Description")
     description.focus()
     assert description.evaluate(PASTE, ["30 x 40\t€ 120", PNG]), "the browser may put the text in"

@@ -50,7 +50,7 @@ def test_generated_words_can_be_read_at_once(page: Page, site: Site, service: Fa
     image = add(site)
     page.goto(f"/images/{image['id']}")
     until_readable(page, ".text-field-input", 5)
-    page.get_by_role("button", name="Generate", exact=True).click()
+    page.get_by_role("button", name="Write words", exact=True).click()
     expect(page.get_by_text("The words are in.")).to_be_visible()
     expect(field(page, "Description")).to_have_value(LONG.strip())
     # The hashtags stand there as chips.
@@ -101,6 +101,7 @@ def test_what_is_typed_grows_and_shrinks_and_the_page_stays_in_place(page: Page,
     image = add(site, **FULL)
     page.set_viewport_size({"width": 900, "height": 500})
     page.goto(f"/images/{image['id']}")
+    until_readable(page, "textarea.text-field-input", 4)
     area = field(page, "Description")
     area.click()
     page.keyboard.press("End")

@@ -86,3 +86,19 @@ def test_the_head_ticks_all_escape_none_shift_what_is_between_and_each_row_has_a
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(row(page, "Two.jpg")).to_have_count(0)
+
+
+@pytest.mark.parametrize("view", ["table", "grid", "wall"])
+def test_a_tick_is_seen_in_every_view(page: Page, site: Site, view: str) -> None:
+    add(site)
+    page.goto(f"/?view={view}")
+    box = page.get_by_role("checkbox", name="Tick Heron at dusk.jpg")
+    box.check()
+    colours = box.evaluate(
+        """(box) => {
+          const accent = Object.assign(document.createElement("i"), { style: "color: var(--accent)" });
+          document.body.append(accent);
+          return [getComputedStyle(box).backgroundColor, getComputedStyle(accent).color];
+        }"""
+    )
+    assert colours[0] == colours[1]

@@ -12,7 +12,7 @@ from artworks.audit import log as audit
 from artworks.core.actor import Actor
 from models import LookAlike, db
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import add
+from tests.browser.stage import add, until_loaded
 from tests.support.spending import spend
 
 # In Kiritimati (UTC+14) it is the 30th.
@@ -72,6 +72,7 @@ def test_every_page_and_search_goes_by_the_persons_days(open_window: OpenWindow,
             zone = "UTC" if is_drawn_before else "Pacific/Kiritimati"
             expect(page.locator("html")).to_have_attribute("data-time-zone", zone)
             expect(page.locator("main time").first).to_have_attribute("title", re.compile("Kiritimati"))
+            until_loaded(page)
             assert times(page) == told, (visit, address)
     (cookie,) = (one for one in page.context.cookies() if one["name"] == "artwork_time_zone")
     assert (cookie["value"], cookie["sameSite"]) == ("Pacific/Kiritimati", "Lax")

@@ -40,7 +40,7 @@ def test_acts_are_taken_back_in_turn_on_whatever_page(page: Page, site: Site, al
     page.get_by_role("heading", name="Library").click()
     expect(row(page, "One.jpg").get_by_text("A heron. In mist.")).to_be_visible()
     # Words of the placeholder writer.
-    row(page, "Two.jpg").get_by_role("button", name="Generate").click()
+    row(page, "Two.jpg").get_by_role("button", name="Write words").click()
     expect(notes(page)).to_contain_text("Words written for “Two”")
     assert now(site, images[1])["origins"]["description"] == "placeholder"
     # Places; two of a kind are one message, which leads there.

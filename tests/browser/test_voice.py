@@ -10,7 +10,7 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.axe import check_both_looks, violations
 from tests.browser.conftest import OpenWindow, Site
-from tests.browser.stage import add, now
+from tests.browser.stage import add, now, until_loaded
 from tests.fakes.openai_behaviours import no_quota, ok, rate_limited
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.drafting import Held
@@ -176,6 +176,7 @@ def test_leaving_with_unsaved_words_asks_first(page: Page, site: Site) -> None:
 
     page.on("dialog", stay)
     page.goto("/settings/voice")
+    until_loaded(page)
     page.get_by_label("Style guide").press_sequentially(" More")
     page.get_by_role("link", name="Settings").first.click()
     expect(page.get_by_label("Style guide")).to_have_value(re.compile("More"))

@@ -82,7 +82,7 @@ def test_generated_words_can_be_read(
     if window.ask("return document.documentElement.dataset.bsTheme") != theme:
         window.press("Switch between dark and light")
         window.until("return document.documentElement.dataset.bsTheme === arguments[0]", theme)
-    window.press("Generate")
+    window.press("Write words")
     window.see("The words are in.")
     assert window.value("#word-description") == FULL["description"]
     window.until_readable(4)

@@ -49,6 +49,7 @@ INSERT INTO name_change (kind, before, after) VALUES ('category', 'zeichnungen',
 INSERT INTO autosave (image_id, tab, field, text, number) VALUES (1, 'tab', 'post_title', 'Königin im', 1);
 INSERT INTO search_word (word) VALUES ('königin'), ('straße');
 INSERT INTO search_word_progress (id, seen_until) VALUES (1, '2026-05-06Z');
+INSERT INTO backup_state (name, at, detail) VALUES ('last good', '2026-05-06Z', '/mnt/disk');
 INSERT INTO procrastinate_workers DEFAULT VALUES;
 INSERT INTO procrastinate_jobs (task_name, priority, queue_name, scheduled_at)
     VALUES ('none.such', 0, 'asleep', '2036-01-01Z');

@@ -1,9 +1,9 @@
-"""COPY of PostgreSQL, the quickest way to get many rows out of it: passed on in large pieces."""
+"""COPY of PostgreSQL, the quickest way to get many rows out of it and into it: in large pieces."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import psycopg2
@@ -44,6 +44,26 @@ def copy_out(
     with connection.cursor() as cursor:
         cursor.copy_expert(cursor.mogrify(statement, values), pieces)
     pieces.flush()
+
+
+class _Lines:
+    """What psycopg2 reads from: lines, joined to what it asks for."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines = lines
+
+    def read(self, size: int) -> bytes:
+        found: list[bytes] = []
+        while size > 0 and (line := next(self._lines, b"")):
+            found.append(line)
+            size -= len(line)
+        return b"".join(found)
+
+
+def copy_in(connection: Any, statement: str, lines: Iterator[bytes]) -> None:
+    """Send lines to `COPY … FROM STDIN`; raises what the database raises and what the lines raise."""
+    with connection.cursor() as cursor:
+        cursor.copy_expert(statement, _Lines(lines), PIECE)
 
 
 def cancel(connection: Any) -> None:

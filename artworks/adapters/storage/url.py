@@ -19,11 +19,19 @@ def storage_from_url(
     Connects to nothing and creates nothing. Keys left out are looked for where AWS tools look. Raises
     ValueError with a sentence for an address that cannot be one.
     """
+    found = read_url(url, access_key_id=access_key_id, secret_access_key=secret_access_key)
+    return FolderStorage(found) if isinstance(found, Path) else BucketStorage("s3", found)
+
+
+def read_url(
+    url: str, *, access_key_id: str | None = None, secret_access_key: str | None = None
+) -> Path | dict[str, str]:
+    """Return the folder that an address names, or the options of a bucket; raises ValueError with a sentence."""
     if "://" not in url:
-        return FolderStorage(Path(url))
+        return Path(url)
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return FolderStorage(Path(parts.path))
+        return Path(parts.path)
     if parts.scheme != "s3" or not parts.netloc:
         raise ValueError("STORAGE_URL must be a folder or s3://bucket?region=…&endpoint=….")
     options = dict(parse_qsl(parts.query))
@@ -36,7 +44,7 @@ def storage_from_url(
     options |= {"bucket": parts.netloc, "root": parts.path or "/"}
     if access_key_id and secret_access_key:
         options |= {"access_key_id": access_key_id, "secret_access_key": secret_access_key}
-    return BucketStorage("s3", options)
+    return options
 
 
 def without_secrets(url: str) -> str:

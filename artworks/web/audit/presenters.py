@@ -56,6 +56,8 @@ ACTIONS = {
     "sign-in failed": "Could not sign in",
     "sign-out": "Signed out",
     "signed out elsewhere": "Signed out on another device",
+    "backup made": "A backup was made",
+    "backup restored": "A backup was restored",
     "storage adopted": "The place of the pictures was given to this database",
     "tag renamed": "Tag renamed",
     "tags merged": "Tags merged",

@@ -64,7 +64,7 @@ def _options_of(given: Generate | Refine) -> DraftOptions:
 @pages.post("/generate")
 @requires("editor")
 def generate_page(image_id: int) -> ResponseReturnValue:
-    """Generate for a reader without JavaScript."""
+    """Write words for a reader without JavaScript."""
     return _draft_and_redirect(image_id, _options_of(forms.read(Generate, request.form, ())))
 
 

@@ -52,11 +52,11 @@ def start() -> ResponseReturnValue:
     return _page(found[0], queue, undo=_just_accepted(after))
 
 
-@pages.get("/review/waiting")
+@pages.get("/review/counts")
 @requires("editor")
-def waiting() -> ResponseReturnValue:
-    """Return how many pictures wait, as it stands beside the place; see static/js/navigation/waiting_count.js."""
-    return {"waiting": places.waiting()}
+def counts() -> ResponseReturnValue:
+    """Return what stands beside each place, by its address; see static/js/navigation/place_counts.js."""
+    return places.counts()
 
 
 @pages.get("/review/<int:image_id>")

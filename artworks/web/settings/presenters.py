@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import current_app
 
 import gpt_service
+from artworks.backups import state as backups
 from artworks.core.errors import AppError
 from artworks.files import integrity
 from artworks.images import remaking
@@ -160,6 +161,8 @@ def _storage_rows() -> list[dict[str, str]]:
         rows.append(_row("Files without a picture", "Not in order", orphans, "warn"))
     if said := remaking.describe_progress(db.session()):
         rows.append(_row("Small copies", "Of an older version", said))
+    said, is_well = backups.describe(db.session())
+    rows.append(_row("Backups", "In order" if is_well else "Not in order", said, "" if is_well else "warn"))
     return rows
 
 

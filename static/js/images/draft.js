@@ -89,7 +89,9 @@ function controlsOf(box, where) {
       start.hidden = false;
       cancel.hidden = true;
       for (const button of starts()) button.disabled = false;
-      if (focused) start.focus({ preventScroll: true });
+      // On a phone what began it may stand at the foot alone.
+      const shown = start.checkVisibility() ? start : document.querySelector('[data-foot-act="[data-draft-start]"]');
+      if (focused) shown?.focus({ preventScroll: true });
     },
   };
 }

@@ -38,7 +38,7 @@ function typingOf(control) {
   });
   typings.set(control, typing);
   // New words may have come in under the caret.
-  if (control.value === control.defaultValue) typing.was = control.defaultValue;
+  if (control.value === control.defaultValue) [typing.was, typing.since] = [control.defaultValue, where.dataset.version];
   return typing;
 }
 

@@ -1,4 +1,4 @@
-// Generate on the picture page; without this script the form posts and the page comes back with the words.
+// Write words on the picture page; without this script the form posts and the page comes back with the words.
 
 import { isWaiting } from "../core/retry_countdown.js";
 import { cancelDraft, runDraft } from "./draft.js";

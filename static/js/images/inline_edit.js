@@ -8,6 +8,7 @@ import { Typing } from "../words/typing.js";
 
 /** @param {unknown} error */
 const toastError = async (error) => (await import("../core/toast.js")).toastError(error);
+const elementOf = (/** @type {string} */ id, /** @type {string} */ field) => document.querySelector(`[data-image-id="${id}"] [data-edit="${field}"]`);
 
 /** Open the editor of an element [data-edit]. */
 export async function edit(/** @type {HTMLElement} */ element) {
@@ -24,6 +25,7 @@ export async function edit(/** @type {HTMLElement} */ element) {
     delete element.dataset.opening;
   }
   if (element.isConnected) new Editor(element, id, field, was).show();
+  else if (elementOf(id, field)) edit(elementOf(id, field)); // drawn anew meanwhile
 }
 
 class Editor {
@@ -114,7 +116,7 @@ function typingAt(element, id, field, was, control) {
 }
 
 findFieldsBy((id, field, text) => {
-  const element = document.querySelector(`[data-image-id="${id}"] [data-edit="${field}"]`);
+  const element = elementOf(id, field);
   if (!element) return null;
   const control = { value: text, focus: () => edit(element) };
   return { typing: typingAt(element, id, field, text, control), isFree: !element.hidden };

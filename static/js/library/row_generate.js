@@ -1,4 +1,4 @@
-// Generate in a row: the words arrive where they will stand, with Cancel; the rest of the page stays usable.
+// Write words in a row: the words arrive where they will stand, with Cancel; the rest of the page stays usable.
 
 import { learn, refresh } from "../images/image_store.js";
 import { rowOf, rows, rowWith } from "./rows.js";

@@ -30,7 +30,7 @@ function tick(row, name) {
 
 /** @param {HTMLElement} row @param {string} name @param {HTMLAnchorElement} link */
 function buttons(row, name, link) {
-  const generate = make("button", {}, { "data-generate": "", "aria-label": `Generate words for ${name}` });
+  const generate = make("button", {}, { "data-generate": "", "aria-label": `Write words for ${name}` });
   const more = make("a", {}, { href: link.getAttribute("href") ?? "", "data-row-more": "", "aria-label": `More for ${name}` });
   const place = make(row.tagName === "TR" ? "td" : "span", { className: "actions" });
   place.append(generate, more);

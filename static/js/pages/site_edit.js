@@ -8,5 +8,5 @@ import "../words/left_words.js";
 import "../words/sign_out.js";
 import "../upload/upload.js";
 import "../batches/progress_ring.js";
-import "../navigation/waiting_count.js";
+import "../navigation/place_counts.js";
 import "../undo/listen.js";

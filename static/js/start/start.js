@@ -1,8 +1,9 @@
 // The first script of every page. The others, which its template names (_scripts.html), load once the page stands, or at once when
 // somebody does something; what a person does meanwhile is held, and done when they are there.
 
-import { again, release, take } from "./held.js";
+import { again, leaveFreely, release, take } from "./held.js";
 
+document.documentElement.dataset.started = ""; // without it the page says that it did not (templates/base.html)
 // How the server drew what a page takes up anew (navigation/fresh_page.js), before any script changes it.
 export const drawnFirst = document.querySelector("main[data-fresh]")?.cloneNode(true);
 export const titleFirst = document.title;
@@ -17,9 +18,8 @@ const STILL_UNLOADED = "A part of this page could still not be loaded. Load the 
 const SIGNED_OUT = "You were signed out. Sign in in a new tab, then try again: what you pressed waits.";
 // Safari sends the last key of a composition after its end, without isComposing: the key code tells it (WebKit 165004).
 const TO_THE_INPUT_METHOD = 229;
-const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin"];
-/** @type {Promise<void> | null} */
-let loading = null;
+const HEARD = ["click", "submit", "keydown", "input", "change", "paste", "dragenter", "dragover", "drop", "focusin", "words:saved"];
+let loading = /** @type {Promise<void> | null} */ (null);
 let [ready, waits, failures] = [false, 0, 0];
 
 // Keys that belong to a composition (Chinese, Japanese, Korean …) mean something to the input method alone: no script
@@ -103,7 +103,7 @@ function hurry() {
 function reload() {
   const modules = [...document.querySelectorAll("link[rel=modulepreload]")].map(({ href }) => href);
   const asked = [addressOf("imports.js"), ...NAMES.map(addressOf), ...modules].map((address) => fetch(address, { cache: "reload" }));
-  Promise.all(asked).then(() => location.reload(), () => say(UNLOADED, reload));
+  Promise.all(asked).then(() => leaveFreely() ?? location.reload(), () => say(UNLOADED, reload));
 }
 
 async function run() {

@@ -52,6 +52,7 @@ export async function openAt(address, { ids, from = document.activeElement, list
   watchKeys(viewer);
   watchPointers(viewer);
   watchWheel(viewer);
+  const doHeld = holdActs(dialog);
   dialog.focus({ preventScroll: true });
   for (;;) {
     try {
@@ -72,6 +73,19 @@ export async function openAt(address, { ids, from = document.activeElement, list
   });
   controls.follow(viewer.list);
   viewer.list.goTo(viewer.list.links[viewer.list.at]);
+  doHeld();
+}
+
+/** Keep what is wanted before the list is there; returns what does it then. @param {HTMLDialogElement} dialog */
+function holdActs(dialog) {
+  /** @type {string[]} */
+  const acts = [];
+  const hold = (/** @type {any} */ { detail }) => acts.push(detail);
+  dialog.addEventListener("viewer:do", hold);
+  return () => {
+    dialog.removeEventListener("viewer:do", hold);
+    for (const detail of acts) dialog.dispatchEvent(new CustomEvent("viewer:do", { detail }));
+  };
 }
 
 /** @param {string} address */

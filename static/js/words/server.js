@@ -3,7 +3,7 @@
 
 import { api, quietApi } from "../core/http.js";
 import { failureOf } from "../core/toast.js";
-import { asText, learn, newest, rootsOf, shownVersion } from "../images/image_store.js";
+import { asText, learn, newest, shownVersion } from "../images/image_store.js";
 import { nameOf, provide } from "./kept_texts.js";
 import { person } from "./tab.js";
 
@@ -44,7 +44,7 @@ export class Clash extends Error {
 /**
  * Save one field. `was` is the text the person started from: only when that very field was changed elsewhere is it
  * a Clash; a newer version of other fields is taken along quietly. `force` overwrites; `autosave` is the typing that
- * ends with it; `shown` the version that the page had, whose picture may have left it by its turn.
+ * ends with it; `shown` the version in which the page showed `was`: it may show a newer one by its turn, or nothing of the picture.
  * @param {string | number} id @param {string} field @param {string} value @param {string} was
  * @param {{ force?: boolean, autosave?: object, shown?: string }} [options] @returns {Promise<{ image: ImageJson, merged: boolean }>}
  */
@@ -75,7 +75,7 @@ async function saveNow(id, field, value, was, force, shown, autosave) {
   const differs = (/** @type {ImageJson} */ image) => !own.includes(asStored(field, asText(image[field])));
   const seen = newest(id);
   if (seen && !force && differs(seen)) throw new Clash(asText(seen[field]));
-  const version = seen?.version ?? Number(rootsOf(id)[0]?.dataset.version ?? shown);
+  const version = seen?.version ?? Number(shown);
   const url = `/api/images/${id}`;
   const change = { [field]: value, autosave };
   // Beside a field that is typed into stands what went wrong.

@@ -15,6 +15,7 @@ export class Typing extends Autosave {
   /** @param {TypingOptions} options */
   constructor(options) {
     super(options);
+    this.since = shownVersion(options.id); // the version of the picture in which `was` is published
     this.saved = options.saved;
     this.theirs = options.theirs;
     /** What stood there when the field was entered. @type {string | null} */
@@ -72,10 +73,10 @@ export class Typing extends Autosave {
 
   /** @param {Typed} entry */
   async put(entry) {
-    const [autosave, shown] = [this.field === "status" ? undefined : nameOf(entry), shownVersion(this.id)];
+    const autosave = this.field === "status" ? undefined : nameOf(entry);
     try {
       const { save } = reached() ?? (await reach());
-      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave, shown });
+      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave, shown: this.since });
       this.publishing = null;
       await this.published(entry, image, merged);
       return true;
@@ -92,7 +93,7 @@ export class Typing extends Autosave {
   published(entry, image, merged) {
     const { id, field, was } = this;
     const start = this.start ?? was;
-    this.was = asText(image[field]);
+    [this.was, this.since] = [asText(image[field]), String(image.version)];
     this.clashing = this.overdue = false;
     dropText(entry);
     if (this.number === entry.number) {
@@ -140,7 +141,7 @@ export class Typing extends Autosave {
     const { chooseText } = await import("../images/conflict_dialog.js");
     const choice = await chooseText(this.control.value, now);
     if (choice === "later") return this.control.focus();
-    [this.clashing, this.was] = [false, now];
+    [this.clashing, this.was, this.since] = [false, now, shownVersion(this.id)];
     if (choice === "mine") return this.publish();
     [this.control.value, this.start] = [now, null];
     this.giveUp();

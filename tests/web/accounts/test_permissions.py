@@ -182,7 +182,7 @@ all      GET          /readyz
 door     GET,POST     /reset/<key>
 editor   GET          /review
 editor   GET,POST     /review/<int:image_id>
-editor   GET          /review/waiting
+editor   GET          /review/counts
 editor   POST         /samples
 viewer   GET          /search-hints.json
 owner    GET          /settings

@@ -1,4 +1,4 @@
-"""The places beside every page: who has which, where one is, and how many pictures wait for the review."""
+"""The places beside every page: who has which, where one is, and how many there are of what each holds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from artworks.library.waiting import MOST_COUNTED, waiting_count
-from models import Image, StatusCount, Suggestion
+from artworks.library.place_counts import count_places
+from artworks.library.waiting import MOST_COUNTED
+from models import Collection, Image, LookAlike, ShareLink, StatusCount, Suggestion
 from tests.support.material import row
 from tests.support.people import as_role
 
@@ -27,7 +28,7 @@ def places_of(client: FlaskClient, address: str = "/") -> str:
 
 
 def waiting(client: FlaskClient) -> str:
-    shown = client.get("/review/waiting").get_json()["waiting"]
+    shown = client.get("/review/counts").get_json()["/review"]
     assert f"data-waiting-count>{shown}<" in places_of(client, "/collections")
     return str(shown)
 
@@ -95,6 +96,28 @@ def test_the_review_has_its_count(client: FlaskClient, session: Session) -> None
     assert waiting(client) == "999+"
 
 
+def test_each_place_has_its_count(client: FlaskClient, session: Session) -> None:
+    """Nothing is counted that its page does not offer: what was deleted, ended or decided."""
+    assert "data-count" not in places_of(client)
+    one, two, three = (row(session) for _ in range(3))
+    held, deleted = Collection(name="Spring"), Collection(name="Gone", deleted_at=one.created_at)
+    session.add_all([held, deleted])
+    session.flush()
+    for number, facts in enumerate(
+        ({}, {"collection_id": held.id}, {"collection_id": deleted.id}, {"revoked_at": one.created_at})
+    ):
+        session.add(ShareLink(token_hash=str(number), nonce="", title="For Ruth", **facts))
+    session.add(LookAlike(first_id=one.id, second_id=two.id, kind="looks", distance=1))
+    kept = {"kind": "looks", "distance": 1, "kept_at": one.created_at}
+    session.add(LookAlike(first_id=one.id, second_id=three.id, **kept))
+    session.commit()
+    session.execute(update(StatusCount).where(StatusCount.status == "new").values(images=1240))
+    session.commit()
+    shown = {"/": "1,240", "/collections": "1", "/shared": "2", "/look-alikes": "1"}
+    assert dict(re.findall(r'href="([^"]+)"[^>]* data-count="([^"]+)"', places_of(client))) == shown
+    assert client.get("/review/counts").get_json() == {**shown, "/review": ""}
+
+
 def test_of_many_suggestions_no_more_are_counted_than_are_shown(session: Session) -> None:
     row(session, status="draft")
     columns = {"stored_filename", "original_filename", "status"}
@@ -102,7 +125,7 @@ def test_of_many_suggestions_no_more_are_counted_than_are_shown(session: Session
     ids = session.scalars(insert(Image).returning(Image.id), some).all()
     session.execute(insert(Suggestion), [{"image_id": one, "fields": {}, "source": "ai"} for one in ids])
     session.commit()
-    assert waiting_count(session) == MOST_COUNTED + 1
+    assert count_places(session).waiting == MOST_COUNTED + 1
 
 
 def test_a_page_about_an_error_counts_nothing(client: FlaskClient, session: Session) -> None:
