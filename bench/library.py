@@ -23,7 +23,8 @@ import migrations
 from app import Config, create_app
 from artworks.adapters.postgres.server import EmbeddedPostgres, sqlalchemy_url
 from artworks.core.actor import OWNER
-from artworks.search.pagination import encode_cursor
+from artworks.search.filters import Filters
+from artworks.search.pagination import encode_cursor, order_of
 from artworks.web.image_json import rendition_url
 from bench import library_rows
 from bench.plans import words
@@ -85,16 +86,29 @@ def compare(what: str, ours: float, other: float, most: float, unit: str = "ms")
     print(f"  {what:44} {ours:9.1f} {unit} / {other:8.1f} {unit} = {ours / other:5.2f}   (at most {most})")
 
 
-def last_page(client: FlaskClient, engine: Engine) -> str:
-    """Return the address of the last page: the newest-first list after the 51st oldest picture."""
+def last_page(engine: Engine, sort: str) -> str:
+    """Return the address of the last page of an order: what comes after the 51st picture from its end."""
+    order = order_of(Filters(sort=sort))
     with engine.connect() as connection:
-        oldest = connection.execute(
-            text("SELECT created_at, id FROM image ORDER BY created_at, id LIMIT 51")
+        place = connection.execute(
+            select(*order.columns)
+            .where(Image.trashed_at.is_(None))
+            .order_by(*order.order_by(back=True))
+            .limit(51)
         ).all()[-1]
-    return f"/?after={encode_cursor([oldest.created_at, oldest.id])}"
+    return f"/?sort={sort}&after={encode_cursor(place)}"
 
 
-def pages(small: FlaskClient, large: FlaskClient, engine: Engine) -> None:
+def beside_some(engine: Engine) -> str:
+    """Return the address of what the viewer shows beside a picture in the middle of the list."""
+    with engine.connect() as connection:
+        middle = connection.scalar(
+            text("SELECT id FROM image ORDER BY id OFFSET (SELECT max(id) / 2 FROM image) LIMIT 1")
+        )
+    return f"/images/{middle}/neighbours"
+
+
+def pages(small: FlaskClient, large: FlaskClient, small_engine: Engine, engine: Engine) -> None:
     """Compare pages of the large library with those of the small one."""
     print("Pages, median")
     for sort in SORTS:
@@ -108,8 +122,14 @@ def pages(small: FlaskClient, large: FlaskClient, engine: Engine) -> None:
             *(read(one, f"/?{name}{tags[one] if name == 'tag=' else ''}") for one in (large, small))
         )
         compare(f"first page of a {name.partition('=')[0]}", ours, other, 1.3)
-    last, first = in_turn(read(large, last_page(large, engine)), read(large, "/"))
-    compare("last page / first page", last, first, 1.5)
+    for view in ("wall", "grid"):
+        ours, other = in_turn(*(read(one, f"/?view={view}") for one in (large, small)))
+        compare(f"first page as a {view}", ours, other, 1.3)
+    ours, other = in_turn(read(large, beside_some(engine)), read(small, beside_some(small_engine)))
+    compare("pictures beside one, for the viewer", ours, other, 1.3)
+    for sort in SORTS:
+        last, first = in_turn(read(large, last_page(engine, sort)), read(large, f"/?sort={sort}"))
+        compare(f"last page / first page by {sort}", last, first, 1.5)
 
 
 def bare(large: FlaskClient, engine: Engine) -> None:
@@ -198,12 +218,12 @@ def main() -> None:
         servers = [EmbeddedPostgres(Path(folder) / name) for name in ("small", "large")]
         try:
             urls = [sqlalchemy_url(server.start()) for server in servers]
-            small, _, _ = library(urls[0], Path(folder) / "a", SMALL)
+            small, small_engine, _ = library(urls[0], Path(folder) / "a", SMALL)
             large, engine, start = library(urls[1], Path(folder) / "b", count)
             print(
                 f"{count:,} pictures beside {SMALL:,}; the application started in {start:.1f} s (at most 5)"
             )
-            pages(small, large, engine)
+            pages(small, large, small_engine, engine)
             bare(large, engine)
             searches(large, engine)
             exports(large, urls[1], count)

@@ -48,6 +48,11 @@ def typed(words: str) -> Callable[[Page], Any]:
     return lambda page: page.locator("[data-search]").press_sequentially(words)
 
 
+def keyed(*keys: str) -> Callable[[Page], Any]:
+    """Press one key after the other."""
+    return lambda page: [page.keyboard.press(key) for key in keys]
+
+
 def pressed(*selectors: str) -> Callable[[Page], Any]:
     """Press one thing after the other; what this library or this width does not have is passed over."""
 

@@ -3,6 +3,9 @@
 `python -m scripts.photograph_pages FOLDER` runs the program on a library of its own. What differs from run to run, such
 as times and keys, is written over, so that two runs of one tree give the same pictures, and
 `python -m scripts.compare_photographs BEFORE AFTER` says what a change of styles or templates has changed.
+
+`python -m scripts.photograph_pages FOLDER whole` takes each twice in the same moment, into FOLDER/cut as it is and into
+FOLDER/whole with all of Bootstrap instead of what `make css` cut out: each difference is a rule that the cut lacks.
 """
 
 from __future__ import annotations
@@ -11,14 +14,18 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.sync_api import APIRequestContext, Page
+from playwright.sync_api import APIRequestContext, Page, Route
 
-from scripts.looks import SIZES, Look, pressed, show, typed
+from artworks.web.assets import STATIC, style
+from scripts import build_css
+from scripts.looks import SIZES, Look, keyed, pressed, show, typed
 from scripts.screenshots import ask, fill, program, window
 from tests.fakes.openai_server import FakeOpenAI
 from tests.support.people import PASSWORD
 
+WHOLE = "whole"
 OWNER, VIEWER = "mara@studio.example", "nina@studio.example"
 THEMES = ("dark", "light")
 BATCH_CHECKS, BATCH_CHECK_S = 100, 0.2
@@ -50,6 +57,14 @@ UNFOLD = """() => {
     if (/fixed|sticky/.test(getComputedStyle(element).position)) element.style.position = "static";
   }
 }"""
+# Link the style sheets with a query, and wait until they are there.
+SHEETS = """(query) => Promise.all([...document.querySelectorAll("link[href*='css/pages/']")].map((link) => {
+  const address = new URL(link.href);
+  address.search = query;
+  if (address.href === link.href) return null;
+  link.href = address.href;
+  return new Promise((resolve) => link.addEventListener("load", resolve, { once: true }));
+}))"""
 THEME = "(theme) => { document.documentElement.dataset.bsTheme = theme; }"
 
 PAGES = (
@@ -73,9 +88,16 @@ PAGES = (
     Look("audit", "/audit"),
     Look("people", "/people"),
     Look("first-owner", "/first-owner"),
+    Look("first-visit", "/first-visit"),
+    Look("forgot", "/forgot"),
+    Look("palette", "/", keyed("Control+k")),
+    Look("keys", "/", keyed("?")),
     Look("error", "/no-such-page"),
 )
 TICKED = ("[data-tick]",)
+MORE = ".selection-bar-more summary"
+# Each opens a dialog for what is ticked; on a phone some are behind "More".
+ACTS = ("generate", "collection", "category", "tags", "key_points", "export")
 
 
 def main() -> int:
@@ -98,10 +120,27 @@ def main() -> int:
     return 0
 
 
+def send_whole(route: Route) -> None:
+    """Answer with a page's style sheet as it would be with all of Bootstrap."""
+    sheet = style("css/pages/" + urlsplit(route.request.url).path.rpartition("/")[2])
+    cut = style(build_css.TARGET.relative_to(STATIC).as_posix())
+    route.fulfill(body=sheet.replace(cut, build_css.source()), content_type="text/css")
+
+
+def photograph(page: Page, folder: Path, name: str) -> None:
+    """Photograph a page, where asked for once more with all of Bootstrap."""
+    for query in ("", WHOLE) if WHOLE in sys.argv[2:] else (None,):
+        into = folder if query is None else folder / (query or "cut")
+        if query is not None:
+            page.evaluate(SHEETS, query)
+        page.screenshot(path=into / f"{name}.png", full_page=True, animations="disabled")
+
+
 def take(url: str, folder: Path, library: str, looks: Iterable[Look], who: str = "") -> None:
     """Photograph pages in every look, as they are and unfolded, signed in as somebody where one is named."""
     for size, how in SIZES.items():
         with window(url, **how) as page:
+            page.route(f"**/css/pages/*.css?{WHOLE}", send_whole)
             if who:
                 _sign_in(page, who)
             for look in looks:
@@ -113,8 +152,7 @@ def take(url: str, folder: Path, library: str, looks: Iterable[Look], who: str =
                     page.wait_for_function(LOADED)
                     for theme in THEMES:
                         page.evaluate(THEME, theme)
-                        name = f"{library}-{look.name}-{size}-{theme}{state}.png"
-                        page.screenshot(path=folder / name, full_page=True, animations="disabled")
+                        photograph(page, folder, f"{library}-{look.name}-{size}-{theme}{state}")
                 print(f"{library}-{look.name}-{size}", flush=True)
 
 
@@ -137,10 +175,13 @@ def _furnish(api: APIRequestContext, service: FakeOpenAI) -> list[Look]:
     hills = f"/images/{ids['hills']}"
     return [
         Look("grid", "/?view=grid"),
+        Look("wall", "/?view=wall"),
+        Look("table", "/?view=table"),
+        Look("viewer", hills, pressed("[data-viewer-open]")),
         Look("filtered", "/?tag=landscape&q=hills"),
         Look("hints", "/", typed("tag:l")),
         Look("ticked", "/", pressed(*TICKED)),
-        Look("bulk-tags", "/", pressed(*TICKED, "[data-do=tags]")),
+        *(Look(f"act-{act}", "/", pressed(*TICKED, MORE, f"[data-do={act}]")) for act in ACTS),
         Look("drawer", "/", pressed("[data-side-open]")),
         Look("picture", hills),
         Look("editing", "/", pressed("[data-edit=post_title]")),

@@ -11,7 +11,7 @@ from functools import cache
 from math import inf, sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.util import ClauseAdapter
 
@@ -123,21 +123,27 @@ def _with_sample(session: Session, filters: Filters, estimated: SearchEstimate) 
     looked_at = select(*(clause.label(f"is_{at}") for at, clause in enumerate(adapted)))
     looked_at = looked_at.where(SAMPLE.c.trashed_at.is_(None))
     flags = looked_at.cte("looked_at").prefix_with("MATERIALIZED", dialect="postgresql").c
-    counts = select(func.count(), *(func.count().filter(flag) for flag in (and_(*flags), *list(flags)[1:])))
-    sampled, found, *each = session.execute(counts, {"percent": percent_sampled(estimated.live)}).one()
+    _beside, *each_word = flags
+    # What all the words find is read, whichever of it the other filters leave.
+    asked = (and_(*flags), and_(true(), *each_word), *each_word)
+    counts = select(func.count(), *(func.count().filter(flag) for flag in asked))
+    sampled, found, by_words, *each = session.execute(
+        counts, {"percent": percent_sampled(estimated.live)}
+    ).one()
     # A word that the sample has not met may still be in some.
     rarest = max(min(each, default=0), 0.5)
     common = {word for word, some in zip(words, each, strict=False) if some > COMMON * rarest}
     estimated = replace(estimated, sampled=sampled, found=found, common=frozenset(common))
-    return replace(estimated, by_index=_cost_by_index(estimated, dict(zip(words, each, strict=False))))
+    by_index = _cost_by_index(estimated, by_words, dict(zip(words, each, strict=False)))
+    return replace(estimated, by_index=by_index)
 
 
-def _cost_by_index(estimated: SearchEstimate, each: Mapping[str, int]) -> float:
-    """Return how many pictures could be looked through while the index finds all that match, and they are read."""
+def _cost_by_index(estimated: SearchEstimate, by_words: int, each: Mapping[str, int]) -> float:
+    """Return how many pictures could be looked through while the index finds what the words match, and it is read."""
     looked_up = [some for word, some in each.items() if word not in estimated.common]
     if not looked_up:
         return inf
-    read = min(looked_up) / LOOKED_AT if estimated.common else estimated.found / READ
+    read = min(looked_up) / LOOKED_AT if estimated.common else by_words / READ
     return (sum(looked_up) / FOUND + read) * estimated.live / max(estimated.sampled, 1)
 
 

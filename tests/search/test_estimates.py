@@ -93,6 +93,8 @@ def test_what_the_index_finds_quicker_is_sorted(large: Session, monkeypatch: pyt
     monkeypatch.setattr(counts, "FOUND", 17)
     seen = counts.estimate(large, filters)
     assert seen.by_index == 12 / 17 + 12 / 3
+    # What the word finds is read, though the status leaves nothing of it.
+    assert counts.estimate(large, Filters("heron", status="ready")).by_index == seen.by_index
     assert every(large, filters, 3) == list(range(12, 0, -1))
     first = search.page(large, filters, 3, None, seen)
     assert (first.count, first.exact) == (12, True)

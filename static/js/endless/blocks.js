@@ -1,8 +1,8 @@
 // Blocks of rows: whole lines of the list, some fifty pictures each, and the element that keeps their room.
 
-import { idsOf, standFor } from "./list_ids.js";
+import { countOf, idsOf, standFor } from "./list_ids.js";
 
-const SIZE = 50;
+export const SIZE = 50;
 
 /** @param {Element} row */
 const topOf = (row) => row.getBoundingClientRect().top;
@@ -30,11 +30,14 @@ export function cut(run) {
   return blocks;
 }
 
+/** @param {Element} row */
+export const gapOf = (row) => parseFloat(getComputedStyle(/** @type {Element} */ (row.parentElement)).rowGap) || 0;
+
 /** Measure how high the room of rows is that follow each other, without the gap behind them. @param {Element[]} block */
 export function roomOf(block) {
   const last = /** @type {Element} */ (block.at(-1));
   const next = last.nextElementSibling;
-  const gap = next ? parseFloat(getComputedStyle(/** @type {Element} */ (last.parentElement)).rowGap) || 0 : 0;
+  const gap = next ? gapOf(last) : 0;
   return (next ? topOf(next) - gap : last.getBoundingClientRect().bottom) - topOf(block[0]);
 }
 
@@ -60,7 +63,7 @@ export function makeRoom(list, ids, height, names = []) {
 /** @param {HTMLElement} room @param {number} height */
 export function setRoom(room, height) {
   room.style.height = `${height}px`;
-  room.style.lineHeight = `${height / idsOf(room).length}px`;
+  room.style.lineHeight = `${height / countOf(room)}px`;
 }
 
 /** Put one element in the place of the rows of a block. @param {Element[]} block @param {number} height */

@@ -4,14 +4,18 @@
 import { fetchRows } from "../bulk/bulk_rows.js";
 import { failureOf, toast } from "../core/toast.js";
 import { rows, rowWith } from "../library/rows.js";
-import { cut, replace, roomOf, setRoom } from "./blocks.js";
+import { cut, replace, roomOf } from "./blocks.js";
+import { gather, isLarge, merge, nearestOf, split } from "./rooms.js";
 import { idsOf } from "./list_ids.js";
-import { goTo, keepPlace, placeNow } from "./place.js";
+import { keepPlace, notePlace } from "./place.js";
+import "./resize.js";
 
 // In heights of the window, and at least in pixels. Below it is further, as a page of the table that was just loaded is high.
 const ABOVE = { windows: 3, pixels: 2400 };
 const BELOW = { windows: 9, pixels: 8400 };
 const NEAR = "150% 0px";
+// Rooms so many heights of the window away are put together.
+const FAR = 12;
 // Fewer rows are not worth it.
 const LEAST = 20;
 const PAUSE_MS = 200;
@@ -25,8 +29,6 @@ const older = new WeakSet();
 let filling = false;
 let failedAt = 0;
 let pause = 0;
-/** @type {ReturnType<typeof placeNow>} */
-let place = null;
 
 const watcher = new IntersectionObserver(
   (entries) => {
@@ -61,30 +63,58 @@ function sweep() {
   const blocks = runs.flatMap(cut).filter(({ length }) => length >= LEAST);
   const heights = blocks.map(roomOf);
   keepPlace(() => blocks.forEach((block, at) => watchRoom(replace(block, heights[at]))));
+  mergeFar();
 }
 
-/** Bring the rows back that a room stands for. Raises HttpError. @param {Element} room */
-export async function bringBack(room) {
-  const ids = idsOf(room);
-  const found = await fetchRows(ids.filter((id) => !rowWith(id)), older.has(room));
-  if (!room.isConnected) return;
+/** Put rooms far away together, those of a page before this one apart from the others. */
+function mergeFar() {
+  const far = FAR * innerHeight;
+  const rooms = [...rows().querySelectorAll(":scope > .let-go")].filter((room) => {
+    const { bottom, top } = room.getBoundingClientRect();
+    return !isLarge(room) && (bottom < -far || top > innerHeight + far);
+  });
+  for (const isOlder of [false, true]) {
+    for (const run of gather(rooms.filter((room) => older.has(room) === isOlder))) {
+      run.forEach(forget);
+      keepPlace(() => watchRoom(merge(run), isOlder));
+    }
+  }
+}
+
+/** Watch a room no more. @param {Element} room */
+function forget(room) {
   watcher.unobserve(room);
   due.delete(room);
-  keepPlace(() => room.replaceWith(...ids.filter((id) => !rowWith(id)).map((id) => found.get(id)).filter(Boolean)));
 }
 
-/** @param {Element} room */
-const distance = (room) => {
-  const { bottom, top } = room.getBoundingClientRect();
-  return Math.max(top - innerHeight / 2, innerHeight / 2 - bottom, 0);
-};
+/** Give the part of a large room that stands for a picture, else the one nearest to what is in sight. @param {Element} room @param {string} [id] */
+function partOf(room, id) {
+  if (!isLarge(room)) return room;
+  forget(room);
+  const parts = split(room);
+  for (const part of parts) watchRoom(part, older.has(room));
+  return parts.find((part) => id && idsOf(part).includes(id)) ?? nearestOf(parts);
+}
+
+/**
+ * Bring the rows back that a room stands for; of a large one some, with that of a picture where it is named. Raises HttpError.
+ * @param {Element} whole @param {string} [id]
+ */
+export async function bringBack(whole, id) {
+  const room = partOf(whole, id);
+  const ids = idsOf(room);
+  const found = await fetchRows(ids.filter((one) => !rowWith(one)), older.has(room));
+  if (!room.isConnected) return;
+  forget(room);
+  keepPlace(() => room.replaceWith(...ids.filter((one) => !rowWith(one)).map((one) => found.get(one)).filter(Boolean)));
+}
 
 async function fill() {
   if (filling) return;
   filling = true;
   try {
     while (due.size) {
-      const nearest = [...due].reduce((one, other) => (distance(other) < distance(one) ? other : one));
+      const nearest = nearestOf([...due]);
       if (nearest.isConnected) await bringBack(nearest);
       else due.delete(nearest);
       failedAt = 0;
@@ -97,34 +127,11 @@ async function fill() {
   }
 }
 
-/** Change how large rows are; what is out of sight is as high as what is drawn, one with the other. @param {() => void} change */
-export function resize(change) {
-  const kept = placeNow() ?? place;
-  change();
-  guessRooms();
-  goTo(kept);
-}
-
-function guessRooms() {
-  const rooms = [...rows().querySelectorAll(":scope > .let-go")];
-  if (!rooms.length) return;
-  const drawn = cut([...rows().querySelectorAll(":scope > [data-image-id]")].filter((row) => row.nextElementSibling?.dataset.imageId));
-  const count = drawn.flat().length;
-  const each = drawn.reduce((sum, block) => sum + roomOf(block), 0) / count;
-  if (count) for (const room of rooms) setRoom(room, each * idsOf(room).length);
-}
-
 function look() {
   pause = 0;
   sweep();
-  place = placeNow() ?? place;
+  notePlace();
 }
 
 addEventListener("scroll", () => (pause ||= setTimeout(look, PAUSE_MS)), { passive: true });
 document.addEventListener("connection:back", fill);
-let width = rows().clientWidth;
-new ResizeObserver(() => {
-  if (rows().clientWidth === width) return;
-  width = rows().clientWidth;
-  if (window.scrollY > 0) resize(() => {});
-}).observe(rows());

@@ -24,3 +24,12 @@ export function keepPlace(change) {
   change();
   goTo(place);
 }
+
+/** @type {ReturnType<typeof placeNow>} */
+let last = null;
+
+/** Give the place one looks at, or looked at before what is there was let go. */
+export const lastPlace = () => placeNow() ?? last;
+
+/** Remember the place one looks at. */
+export const notePlace = () => (last = lastPlace());

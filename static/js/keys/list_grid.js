@@ -2,7 +2,7 @@
 // are put here and not by the server, as a page has fifty rows.
 
 import { beside } from "./moves.js";
-import { idsOf } from "../endless/list_ids.js";
+import { countOf } from "../endless/list_ids.js";
 import { rowAtTop, rows, rowWith } from "../library/rows.js";
 
 const FOCUSABLE = "a[href], button, input, [tabindex]";
@@ -39,7 +39,7 @@ function count() {
   if (hasCells) list.closest("table").setAttribute("aria-rowcount", String(all < 0 ? all : all + 1));
   let number = hasCells ? 1 : 0;
   for (const child of list.children) {
-    const { length } = idsOf(child);
+    const length = countOf(child);
     if (child.dataset.imageId) child.setAttribute(hasCells ? "aria-rowindex" : "aria-posinset", String(number + 1));
     if (child.dataset.imageId && !hasCells) child.setAttribute("aria-setsize", String(all));
     number += length;

@@ -2,7 +2,7 @@
 
 import { sameLine } from "../endless/blocks.js";
 import { bringBack } from "../endless/let_go.js";
-import { idsOf } from "../endless/list_ids.js";
+import { countOf, idsOf } from "../endless/list_ids.js";
 import { toastError } from "../core/toast.js";
 import { rows } from "../library/rows.js";
 
@@ -33,7 +33,7 @@ export function beside(row, way) {
 /** What the list holds in one way from an element: a row, or what stands for rows that were let go. @param {Element | null} from @param {number} way @returns {any} */
 function heldFrom(from, way) {
   let next = /** @type {any} */ (from);
-  while (next && !idsOf(next).length) next = way > 0 ? next.nextElementSibling : next.previousElementSibling;
+  while (next && !countOf(next)) next = way > 0 ? next.nextElementSibling : next.previousElementSibling;
   return next;
 }
 
@@ -44,13 +44,13 @@ const heldBeside = (row, way) => heldFrom(way > 0 ? row.nextElementSibling : row
 export async function makeWay(row, way) {
   let next = heldBeside(row, way);
   while (sameLine(row, next)) next = heldBeside(next, way);
-  if (next && !next.dataset.imageId) await bringBack(next);
+  if (next && !next.dataset.imageId) await bringBack(next, idsOf(next).at(way > 0 ? 0 : -1));
 }
 
 /** Give the first (-1) or the last (1) picture that was loaded. Raises HttpError. @param {number} way @returns {Promise<HTMLElement | null>} */
 export async function outermost(way) {
   const outer = () => heldFrom(way > 0 ? rows().lastElementChild : rows().firstElementChild, -way);
-  if (outer() && !outer().dataset.imageId) await bringBack(outer());
+  if (outer() && !outer().dataset.imageId) await bringBack(outer(), idsOf(outer()).at(way > 0 ? -1 : 0));
   return outer();
 }
 

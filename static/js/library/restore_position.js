@@ -3,7 +3,7 @@
 
 import { cut, makeRoom, roomOf } from "../endless/blocks.js";
 import { bringBack, watchRoom } from "../endless/let_go.js";
-import { idsOf, listIds, standsFor } from "../endless/list_ids.js";
+import { countOf, idsOf, listIds, standsFor } from "../endless/list_ids.js";
 import { goTo, placeNow } from "../endless/place.js";
 import { rows, rowWith } from "./rows.js";
 import { useStorage } from "../words/storage.js";
@@ -30,7 +30,7 @@ function blocksNow() {
   const runs = [[]];
   for (const row of rows().children) {
     if (row.dataset.imageId) runs.at(-1)?.push(row);
-    else if (idsOf(row).length) runs.push([row], []);
+    else if (countOf(row)) runs.push([row], []);
   }
   return runs.flatMap(cut).map((block) => [Math.round(roomOf(block)), block.flatMap(idsOf).join(" ")]);
 }
@@ -94,7 +94,7 @@ async function draw(id) {
   const element = standsFor(id);
   if (!element || element.dataset.imageId) return Boolean(element);
   element.scrollIntoView({ block: "start", behavior: "instant" });
-  await bringBack(element).catch((error) => console.warn("Rows could not be brought back.", error));
+  await bringBack(element, id).catch((error) => console.warn("Rows could not be brought back.", error));
   return Boolean(rowWith(id));
 }
 

@@ -26,7 +26,7 @@ async function rowOf(id) {
   ]);
   for (let pages = 0; pages < MOST_PAGES && !standsFor(id); pages += 1) if (!(await loadNext())) break;
   const place = standsFor(id);
-  if (place && !rowWith(id)) await bringBack(place);
+  if (place && !rowWith(id)) await bringBack(place, id);
   return rowWith(id);
 }
 

@@ -2,7 +2,7 @@
 
 import { api } from "../core/http.js";
 import { toastError } from "../core/toast.js";
-import { resize } from "../endless/let_go.js";
+import { resize } from "../endless/resize.js";
 import { rows } from "../library/rows.js";
 
 const pixels = (/** @type {string} */ step) => 80 + 40 * Number(step);
