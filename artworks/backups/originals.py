@@ -52,8 +52,8 @@ def spool(connection: Connection, file: IO[bytes]) -> int:
         union_all(pictures, logo).order_by(literal_column("1"))
     )
     count = 0
-    for key, size, sha256 in rows:
-        file.write(json.dumps([key, size, sha256]).encode() + b"\n")
+    for row in rows:
+        file.write(json.dumps(list(row)).encode() + b"\n")
         count += 1
     return count
 

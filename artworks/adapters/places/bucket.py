@@ -27,8 +27,8 @@ SECONDS = 60.0
 TRIES = 3
 # Bytes of one part of an upload. A store takes 10,000 parts, so 160 GB in one file.
 PART = 16 << 20
-
-_ERRORS: tuple[type[Exception], ...] = (OSError, *FAULTS)
+# What is raised while a file is read or written comes wrapped in an OSError.
+_FAULTS: tuple[type[Exception], ...] = (OSError, *FAULTS)
 
 
 class BucketPlace(BackupPlace):
@@ -87,8 +87,7 @@ class BucketPlace(BackupPlace):
         """Turn the library's errors into ours."""
         try:
             yield
-        # What is raised while a file is read or written comes wrapped in an OSError.
-        except _ERRORS as error:
+        except _FAULTS as error:
             with without_log():
                 known = bucket_error(self._address, error, writing=writing)
             if isinstance(known, NotFound):
