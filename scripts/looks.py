@@ -50,7 +50,12 @@ def typed(words: str) -> Callable[[Page], Any]:
 
 def keyed(*keys: str) -> Callable[[Page], Any]:
     """Press one key after the other."""
-    return lambda page: [page.keyboard.press(key) for key in keys]
+
+    def act(page: Page) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    return act
 
 
 def pressed(*selectors: str) -> Callable[[Page], Any]:
