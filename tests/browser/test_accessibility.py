@@ -115,7 +115,10 @@ def test_axe_finds_nothing_in_the_tray(page: Page, site: Site, allowed: list[str
     page.set_viewport_size({"width": 320, "height": 640})
     page.get_by_role("checkbox", name="Tick Known.jpg").press("Space")
     page.keyboard.press("Control+z")
-    boxes = (page.locator(one).bounding_box() for one in (".toast-note", ".upload-tray", ".selection-bar"))
+    boxes = (
+        page.locator(one).bounding_box()
+        for one in ("[data-toasts] .toast-note", ".upload-tray", ".selection-bar")
+    )
     message, list_, bar = (box for box in boxes if box)
     assert message["y"] + message["height"] <= list_["y"]
     assert list_["y"] + list_["height"] <= bar["y"]

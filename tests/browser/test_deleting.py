@@ -72,7 +72,7 @@ def test_a_shown_picture_goes_to_the_trash_only_after_a_question(
         dialog.get_by_role("button", name="Move to the trash" if sure else "Keep").click()
         expect(dialog).to_be_hidden()
         expect(row(page, "One.jpg")).to_have_count(0 if sure else 1)
-    told = page.locator(".toast-note").filter(has_text=GONE)
+    told = page.locator("[data-toasts] .toast-note").filter(has_text=GONE)
     expect(told).to_contain_text("1 picture moved to the trash. 1 shared gallery")
     expect(told).to_contain_text("Its place in 1 collection will be there again when it is put back.")
     told.get_by_role("button", name="Undo").click()

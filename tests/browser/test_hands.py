@@ -92,7 +92,7 @@ def test_the_list_of_keys_switches_letters_off_and_the_palette_finds_and_does(pa
     box.press("ArrowDown")
     expect(offers.nth(1)).to_have_attribute("aria-selected", "true")
     box.press("Enter")
-    expect(page.locator(".toast-note")).to_contain_text("2 pictures put into “Spring show”")
+    expect(page.locator("[data-toasts] .toast-note")).to_contain_text("2 pictures put into “Spring show”")
     inside = site.client.get(f"/api/images?collection={spring}").get_json()["images"]
     assert {str(one["id"]) for one in inside} == set(ids[:2])
     # Enter at once waits for what is found.
@@ -122,8 +122,10 @@ def test_a_lasso_ticks_and_what_is_ticked_is_dragged_onto_a_category(page: Page,
     first.get_by_role("checkbox").check()
     second.get_by_role("checkbox").check()
     second.locator("img").drag_to(page.locator("[data-drop=category] a", has_text="Prints"))
-    expect(page.locator(".toast-note")).to_contain_text("2 pictures put into the category “Prints”")
+    expect(page.locator("[data-toasts] .toast-note")).to_contain_text(
+        "2 pictures put into the category “Prints”"
+    )
     assert [now(site, {"id": one})["category"] for one in ids] == ["Prints", "Prints", "", ""]
     page.keyboard.press("Control+z")
-    expect(page.locator(".toast-note")).to_contain_text("Taken back")
+    expect(page.locator("[data-toasts] .toast-note")).to_contain_text("Taken back")
     assert now(site, {"id": ids[0]})["category"] == ""

@@ -15,7 +15,7 @@ PHONE: ViewportSize = {"width": 320, "height": 700}
 
 
 def notes(page: Page) -> Locator:
-    return page.locator(".toast-note")
+    return page.locator("[data-toasts] .toast-note")
 
 
 def take_back(page: Page, what: str) -> None:
