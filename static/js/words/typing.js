@@ -71,12 +71,12 @@ export class Typing extends Autosave {
     return done;
   }
 
-  /** @param {Typed} entry */
+  /** Save it; where nothing stood, it goes before a draft that came meanwhile. @param {Typed} entry */
   async put(entry) {
     const autosave = this.field === "status" ? undefined : nameOf(entry);
     try {
       const { save } = reached() ?? (await reach());
-      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave, shown: this.since });
+      const { image, merged } = await save(this.id, this.field, entry.text, this.was, { autosave, shown: this.was ? this.since : shownVersion(this.id) });
       this.publishing = null;
       await this.published(entry, image, merged);
       return true;
