@@ -12,8 +12,8 @@ after 10,000 works. After 200 it was 2.1 to 2.2 MB, and p95 40 to 57 ms.
     table   95 drawn  7,432 nodes  3.4 MB  frames p50 21, p95 111 ms  Back 2.6 s
     grid   104 drawn  5,171 nodes  3.3 MB  frames p50 17, p95  54 ms  Back 7.7 s
 
-The wall to its end on 1 December 2026, with other programs beside it, after so many works. The ids and names of what was
-let go are not in this memory: 8 bytes and a name's text for each work.
+The wall to its end on 1 December 2026, with other programs beside it, after so many works. The ids and names of what
+was let go are not in this memory: 8 bytes and a name's text for each work.
 
     10,000   101 drawn  6,528 nodes  3.3 MB  frames p50 17, p95  90 ms
     50,000    71 drawn  5,346 nodes  3.4 MB  frames p50 17, p95  81 ms

@@ -4,8 +4,8 @@
 minutes, and prints ratios of one run: ours beside its limit.
 
 On 1 December 2026, by the processor time of Python and the database together, as other programs ran beside it: first
-pages at a million beside a thousand 0.97 to 1.12 in each of the eight orders, 0.97 as a wall, 1.18 as a grid, 1.00 for the
-pictures beside one; last pages beside first ones 0.95 to 1.06; 55 searches 97 ms at the 95th percentile.
+pages at a million beside a thousand 0.97 to 1.12 in each of the eight orders, 0.97 as a wall, 1.18 as a grid, 1.00 for
+the pictures beside one; last pages beside first ones 0.95 to 1.06; 55 searches 97 ms at the 95th percentile.
 """
 
 from __future__ import annotations
