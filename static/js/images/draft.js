@@ -90,7 +90,7 @@ function controlsOf(box, where) {
       cancel.hidden = true;
       for (const button of starts()) button.disabled = false;
       // On a phone what began it may stand at the foot alone.
-      const shown = start.checkVisibility() ? start : document.querySelector('[data-foot-act="[data-draft-start]"]');
+      const shown = start.offsetParent ? start : document.querySelector('[data-foot-act="[data-draft-start]"]');
       if (focused) shown?.focus({ preventScroll: true });
     },
   };

@@ -24,6 +24,7 @@ SECRETS = {
     "AWS_ACCESS_KEY_ID": "AKIA-geheim",
     "AWS_SECRET_ACCESS_KEY": "aws-geheim-0123456789",
     "OIDC_CLIENT_SECRET": "oidc-geheim-0123456789",
+    "BACKUP_PASSPHRASE": "rueck-geheim-0123456789",
 }
 # In these it is the password that is secret.
 URLS = ("DATABASE_URL", "MIGRATION_DATABASE_URL")
